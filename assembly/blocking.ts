@@ -1,0 +1,42 @@
+/**
+ * Where a product is cut. Sizes are in elements; T is the element, V what one load holds.
+ *
+ *     loop      cuts  by  so that
+ *     5  jc     n     NC  the packed panel of B (KC x NC) stays in the second-level cache or beyond
+ *     4  pc     k     KC  one panel of A (MR x KC) and one of B (KC x NR) fit the first-level cache together
+ *     3  ic     m     MC  the packed block of A (MC x KC) stays in the second-level cache
+ *     2  jr     n     NR  the tile is NR wide: two loads of B per step of k
+ *     1  ir     m     MR  the tile is MR high: MR x 2 accumulators stay in registers
+ *
+ * The names are those of BLIS (Van Zee and van de Geijn, ACM TOMS 41(3), 2015).
+ */
+
+/** Rows of a tile. With a fused multiply-add, 6 x 2 accumulators fill the registers; without, the product needs one. */
+export const MR: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+
+/** Vectors in a row of a tile. */
+export const NV: i32 = 2;
+
+/** Columns of a tile. */
+export function NR<T extends number, V>(): i32 {
+  return NV * <i32>(sizeof<V>() / sizeof<T>());
+}
+
+export const KC: i32 = 256;
+export const MC: i32 = 96; // a multiple of every MR
+export const NC: i32 = 512; // a multiple of every NR
+
+/**
+ * Up to this many rows, B is read where it lies instead of packed: each of its rows is then used by so few tiles that
+ * copying it costs more than the copy saves.
+ */
+export const DIRECT_ROWS: i32 = 4 * MR;
+
+/** Up to this many columns, an A that lies column by column (Xᵀ) is read where it lies, for the same reason. */
+export const DIRECT_COLUMNS: i32 = 128;
+
+/** Rows of the next tile when `left` remain: two last tiles share what is left, so that neither is a sliver. */
+export function tileRows(left: i32): i32 {
+  if (left <= MR) return left;
+  return left >= 2 * MR ? MR : (left + 1) >> 1;
+}

@@ -1,0 +1,188 @@
+/**
+ * The product, blocked in five loops around the micro-kernel (the "macro-kernel").
+ *
+ *     C = act( init + A·B ),   C m x n,  A m x k,  B k x n
+ *
+ * Each operand has a row and a column stride, in bytes: a transpose is a swap of the two, so X·W, dY·Wᵀ and Xᵀ·dY are
+ * one driver. C is row-major. Every element is summed over p = 0, 1, … k-1 in this order, starting from its `init`,
+ * whatever the path (but for one row times a transposed B, see dot.ts): the bits of a row do not depend on the others.
+ *
+ */
+import { DIRECT_COLUMNS, DIRECT_ROWS, KC, MC, MR, NC, NR, tileRows } from "./blocking";
+import { Count1, Count2, Count3, Count4, Count5, Count6 } from "./count";
+import { rowTimesTransposed } from "./dot";
+import { rowTimesMatrix } from "./gemv";
+import { tile } from "./microkernel";
+import { packPanel } from "./pack";
+import { A_AT, B_AT, EDGE_AT, zeroRow } from "./scratch";
+import { lanes } from "./vector";
+
+/** Calls the micro-kernel compiled for this many rows and vectors. Steps in bytes. */
+function tileOf<T extends number, V>(
+  rows: i32,
+  vectors: i32,
+  k: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  init: usize,
+  initStep: usize,
+  c: usize,
+  cStep: usize,
+  rectify: bool,
+): void {
+  if (vectors === 1) tileOfWidth<T, V, Count1>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  else tileOfWidth<T, V, Count2>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+}
+
+function tileOfWidth<T extends number, V, N>(
+  rows: i32,
+  k: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  init: usize,
+  initStep: usize,
+  c: usize,
+  cStep: usize,
+  rectify: bool,
+): void {
+  if (MR > 5 && rows === 6) tile<T, V, Count6, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  else if (MR > 4 && rows === 5) tile<T, V, Count5, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  else if (rows === 4) tile<T, V, Count4, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  else if (rows === 3) tile<T, V, Count3, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  else if (rows === 2) tile<T, V, Count2, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  else tile<T, V, Count1, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+}
+
+/** `rows` x `columns` elements from one place to another, element by element: the ragged right edge of C. */
+function copyEdge<T extends number>(
+  rows: i32,
+  columns: i32,
+  from: usize,
+  fromStep: usize,
+  to: usize,
+  toStep: usize,
+): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j: usize = 0; j < <usize>columns * sizeof<T>(); j += sizeof<T>()) store<T>(to + j, load<T>(from + j));
+    from += fromStep;
+    to += toStep;
+  }
+}
+
+/**
+ * @param init where C starts, read at `init + i·rsi + j·sizeof<T>()`: a bias row (rsi = 0), C itself, or 0 for zeros
+ * @param rectify whether the activation is max(0, x) or none
+ * @param scratch SCRATCH_BYTES bytes, 16-byte aligned, of any content
+ */
+export function gemm<T extends number, V>(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  rsa: usize,
+  csa: usize,
+  b: usize,
+  rsb: usize,
+  csb: usize,
+  init: usize,
+  rsi: usize,
+  c: usize,
+  rsc: usize,
+  rectify: bool,
+  scratch: usize,
+): void {
+  const size = sizeof<T>();
+  const nr = NR<T, V>();
+  let csi: usize = size;
+  if (init === 0) {
+    init = zeroRow(scratch);
+    rsi = 0;
+    csi = 0;
+  }
+  if (m === 1 && csb === size) {
+    rowTimesMatrix<T, V>(n, k, a, csa, b, rsb, init, csi, c, rectify);
+    return;
+  }
+  if (m === 1 && rsb === size && csa === size) {
+    rowTimesTransposed<T, V>(n, k, a, b, csb, init, csi, c, rectify);
+    return;
+  }
+
+  const directA = rsa === size && n <= DIRECT_COLUMNS;
+  const directB = csb === size && m <= DIRECT_ROWS;
+  const edge = scratch + EDGE_AT;
+  const aBlock = scratch + A_AT;
+  const bPanel = scratch + B_AT;
+
+  // LOOP 5: the columns of C and B, NC at a time.
+  for (let jc = 0; jc < n; jc += NC) {
+    const nc = min(n - jc, NC);
+
+    // LOOP 4: the common dimension, KC at a time; once for k = 0, so that C gets its starting value.
+    let pc = 0;
+    do {
+      const kc = min(k - pc, KC);
+      const first = pc === 0;
+      const finish = rectify && pc + kc >= k;
+      const start = first ? init : c;
+      const startStep = first ? rsi : rsc;
+      const startColumn = first ? csi : size;
+      const bBlock = b + <usize>pc * rsb + <usize>jc * csb;
+      const panelBytes = <usize>kc * size; // of a panel one element wide
+      for (let jr = 0; jr < nc; jr += nr) {
+        const columns = min(nc - jr, nr);
+        if (directB && columns % lanes<T, V>() === 0) continue;
+        const width = (columns + lanes<T, V>() - 1) & -lanes<T, V>();
+        packPanel<T, V>(width, columns, kc, bBlock + <usize>jr * csb, csb, rsb, bPanel + <usize>jr * panelBytes);
+      }
+
+      // LOOP 3: the rows of C and A, MC at a time.
+      for (let ic = 0; ic < m; ic += MC) {
+        const mc = min(m - ic, MC);
+        const aFrom = a + <usize>ic * rsa + <usize>pc * csa;
+        if (!directA) {
+          for (let ir = 0; ir < mc; ) {
+            const rows = tileRows(mc - ir);
+            packPanel<T, V>(rows, rows, kc, aFrom + <usize>ir * rsa, rsa, csa, aBlock + <usize>ir * panelBytes);
+            ir += rows;
+          }
+        }
+
+        // LOOP 2: the columns of the block, a tile's width at a time.
+        for (let jr = 0; jr < nc; jr += nr) {
+          const columns = min(nc - jr, nr);
+          const vectors = (columns + lanes<T, V>() - 1) / lanes<T, V>();
+          const ragged = columns % lanes<T, V>() !== 0;
+          const inPlace = directB && !ragged;
+          const bTile = inPlace ? bBlock + <usize>jr * size : bPanel + <usize>jr * panelBytes;
+          const bStep = inPlace ? rsb : <usize>vectors * sizeof<V>();
+          const j = <usize>(jc + jr);
+
+          // LOOP 1: the rows of the block, a tile's height at a time.
+          for (let ir = 0; ir < mc; ) {
+            const rows = tileRows(mc - ir);
+            const i = <usize>(ic + ir);
+            const aTile = directA ? aFrom + <usize>ir * size : aBlock + <usize>ir * panelBytes;
+            const aStep = directA ? csa : <usize>rows * size;
+            const from = start + i * startStep + j * startColumn;
+            const to = c + i * rsc + j * size;
+            if (ragged) {
+              const edgeStep = <usize>nr * size;
+              copyEdge<T>(rows, columns, from, startStep, edge, edgeStep);
+              tileOf<T, V>(rows, vectors, kc, aTile, aStep, bTile, bStep, edge, edgeStep, edge, edgeStep, finish);
+              copyEdge<T>(rows, columns, edge, edgeStep, to, rsc);
+            } else {
+              tileOf<T, V>(rows, vectors, kc, aTile, aStep, bTile, bStep, from, startStep, to, rsc, finish);
+            }
+            ir += rows;
+          }
+        }
+      }
+      pc += KC;
+    } while (pc < k);
+  }
+}

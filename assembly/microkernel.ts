@@ -1,0 +1,158 @@
+/**
+ * The micro-kernel: one R x N·lanes tile of C, held in registers from its first value to its last.
+ *
+ *     C[i][j] = act( init[i][j] + Σ_p A[i][p]·B[p][j] ),   0 <= i < R,  0 <= j < N·lanes,  p = 0, 1, … k-1 in this order
+ *
+ *            b    ┌ b0 ┬ b1 ┐   one row of B per step, N loads            cIJ: row I, vector J
+ *                 └────┴────┘   b += bStep
+ *     a  ┌────┐   ┌────┬────┐
+ *        │ a0 │   │ c00│ c01│   R elements of A per step, side by side in memory,
+ *        │ a1 │   │ c10│ c11│   each splat to all lanes when its row needs it
+ *        │ …  │   │  … │  … │   a += aStep
+ *        └────┘   └────┴────┘
+ *
+ * `a` and `b` are packed panels (aStep = R elements, bStep = N vectors) or the operands themselves where they already lie
+ * so. `init` may be c itself (accumulate), or one row used for all (a bias, or zeros: initStep = 0).
+ *
+ * Why it looks like this: an engine leaves 15 of the 16 vector registers of x64 and keeps the order of the code, so B is
+ * loaded first, then each element of A is splat just before its row: 12 accumulators, 2 of B, 1 of A. It stays a
+ * function of its own, because an engine replaces code between calls, not inside a running loop. Steps are in bytes.
+ *
+ * Reference: Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008.
+ */
+import { Count0, Count1, Count2, Count3, Count4, Count5, count } from "./count";
+import { loadSplat, madd, relu, splat } from "./vector";
+
+export function tile<T extends number, V, R, N>(
+  k: usize,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  init: usize,
+  initStep: usize,
+  c: usize,
+  cStep: usize,
+  rectify: bool,
+): void {
+  const zero = splat<T, V>(<T>0);
+  let c00 = zero;
+  let c01 = zero;
+  let c10 = zero;
+  let c11 = zero;
+  let c20 = zero;
+  let c21 = zero;
+  let c30 = zero;
+  let c31 = zero;
+  let c40 = zero;
+  let c41 = zero;
+  let c50 = zero;
+  let c51 = zero;
+
+  // All loads of the tile come before any of its stores.
+  c00 = load<V>(init);
+  if (count<N>() > 1) c01 = load<V>(init, sizeof<V>());
+  if (count<R>() > 1) {
+    init += initStep;
+    c10 = load<V>(init);
+    if (count<N>() > 1) c11 = load<V>(init, sizeof<V>());
+  }
+  if (count<R>() > 2) {
+    init += initStep;
+    c20 = load<V>(init);
+    if (count<N>() > 1) c21 = load<V>(init, sizeof<V>());
+  }
+  if (count<R>() > 3) {
+    init += initStep;
+    c30 = load<V>(init);
+    if (count<N>() > 1) c31 = load<V>(init, sizeof<V>());
+  }
+  if (count<R>() > 4) {
+    init += initStep;
+    c40 = load<V>(init);
+    if (count<N>() > 1) c41 = load<V>(init, sizeof<V>());
+  }
+  if (count<R>() > 5) {
+    init += initStep;
+    c50 = load<V>(init);
+    if (count<N>() > 1) c51 = load<V>(init, sizeof<V>());
+  }
+
+  for (; k > 0; k--) {
+    const b0 = load<V>(b);
+    const b1 = count<N>() > 1 ? load<V>(b, sizeof<V>()) : zero;
+    const a0 = loadSplat<T, V, Count0>(a);
+    c00 = madd<T, V>(a0, b0, c00);
+    if (count<N>() > 1) c01 = madd<T, V>(a0, b1, c01);
+    if (count<R>() > 1) {
+      const a1 = loadSplat<T, V, Count1>(a);
+      c10 = madd<T, V>(a1, b0, c10);
+      if (count<N>() > 1) c11 = madd<T, V>(a1, b1, c11);
+    }
+    if (count<R>() > 2) {
+      const a2 = loadSplat<T, V, Count2>(a);
+      c20 = madd<T, V>(a2, b0, c20);
+      if (count<N>() > 1) c21 = madd<T, V>(a2, b1, c21);
+    }
+    if (count<R>() > 3) {
+      const a3 = loadSplat<T, V, Count3>(a);
+      c30 = madd<T, V>(a3, b0, c30);
+      if (count<N>() > 1) c31 = madd<T, V>(a3, b1, c31);
+    }
+    if (count<R>() > 4) {
+      const a4 = loadSplat<T, V, Count4>(a);
+      c40 = madd<T, V>(a4, b0, c40);
+      if (count<N>() > 1) c41 = madd<T, V>(a4, b1, c41);
+    }
+    if (count<R>() > 5) {
+      const a5 = loadSplat<T, V, Count5>(a);
+      c50 = madd<T, V>(a5, b0, c50);
+      if (count<N>() > 1) c51 = madd<T, V>(a5, b1, c51);
+    }
+    a += aStep;
+    b += bStep;
+  }
+
+  if (rectify) {
+    c00 = relu<T, V>(c00);
+    c01 = relu<T, V>(c01);
+    c10 = relu<T, V>(c10);
+    c11 = relu<T, V>(c11);
+    c20 = relu<T, V>(c20);
+    c21 = relu<T, V>(c21);
+    c30 = relu<T, V>(c30);
+    c31 = relu<T, V>(c31);
+    c40 = relu<T, V>(c40);
+    c41 = relu<T, V>(c41);
+    c50 = relu<T, V>(c50);
+    c51 = relu<T, V>(c51);
+  }
+
+  store<V>(c, c00);
+  if (count<N>() > 1) store<V>(c, c01, sizeof<V>());
+  if (count<R>() > 1) {
+    c += cStep;
+    store<V>(c, c10);
+    if (count<N>() > 1) store<V>(c, c11, sizeof<V>());
+  }
+  if (count<R>() > 2) {
+    c += cStep;
+    store<V>(c, c20);
+    if (count<N>() > 1) store<V>(c, c21, sizeof<V>());
+  }
+  if (count<R>() > 3) {
+    c += cStep;
+    store<V>(c, c30);
+    if (count<N>() > 1) store<V>(c, c31, sizeof<V>());
+  }
+  if (count<R>() > 4) {
+    c += cStep;
+    store<V>(c, c40);
+    if (count<N>() > 1) store<V>(c, c41, sizeof<V>());
+  }
+  if (count<R>() > 5) {
+    c += cStep;
+    store<V>(c, c50);
+    if (count<N>() > 1) store<V>(c, c51, sizeof<V>());
+  }
+}

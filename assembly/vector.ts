@@ -1,0 +1,70 @@
+/**
+ * The only file that knows v128.
+ *
+ * A kernel has two type parameters: T, the element (f32 or f64), and V, what one load holds: `v128` (4 or 2 elements)
+ * in the SIMD builds, T itself in the scalar build. Every branch below is decided at compile time, so each build
+ * contains just the one instruction it needs.
+ */
+
+/** Elements in one V. */
+export function lanes<T extends number, V>(): i32 {
+  return <i32>(sizeof<V>() / sizeof<T>());
+}
+
+/** `x` in every lane. */
+export function splat<T extends number, V>(x: T): V {
+  if (isVector<V>()) return changetype<V>(v128.splat<T>(x));
+  return changetype<V>(x);
+}
+
+/** Element `I` of the array at `p`, in every lane. */
+export function loadSplat<T extends number, V, I>(p: usize): V {
+  if (isVector<V>()) {
+    if (sizeof<T>() === 4) return changetype<V>(v128.load32_splat(p, offsetof<I>() * sizeof<T>()));
+    return changetype<V>(v128.load64_splat(p, offsetof<I>() * sizeof<T>()));
+  }
+  return load<V>(p, offsetof<I>() * sizeof<T>());
+}
+
+/**
+ * `a·b + c`, lane by lane. The relaxed build may round once (fused) where the others round twice; it does the same for
+ * a lone element, so that an element's bits do not depend on whether a vector or a tail computed it.
+ */
+export function madd<T extends number, V>(a: V, b: V, c: V): V {
+  if (isVector<V>()) {
+    const va = changetype<v128>(a);
+    const vb = changetype<v128>(b);
+    const vc = changetype<v128>(c);
+    if (ASC_FEATURE_RELAXED_SIMD) return changetype<V>(v128.relaxed_madd<T>(va, vb, vc));
+    return changetype<V>(v128.add<T>(v128.mul<T>(va, vb), vc));
+  }
+  const sa = changetype<T>(a);
+  const sb = changetype<T>(b);
+  const sc = changetype<T>(c);
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    const fused = v128.relaxed_madd<T>(v128.splat<T>(sa), v128.splat<T>(sb), v128.splat<T>(sc));
+    return changetype<V>(v128.extract_lane<T>(fused, 0));
+  }
+  return changetype<V>(add<T>(mul<T>(sa, sb), sc));
+}
+
+/** `a + b`, lane by lane. */
+export function sum<T extends number, V>(a: V, b: V): V {
+  if (isVector<V>()) return changetype<V>(v128.add<T>(changetype<v128>(a), changetype<v128>(b)));
+  return changetype<V>(add<T>(changetype<T>(a), changetype<T>(b)));
+}
+
+/** Rectified linear unit, `x < 0 ? 0 : x`: a NaN stays NaN. */
+export function relu<T extends number, V>(x: V): V {
+  if (isVector<V>()) return changetype<V>(v128.pmax<T>(changetype<v128>(x), v128.splat<T>(<T>0)));
+  return changetype<T>(x) < <T>0 ? changetype<V>(<T>0) : x;
+}
+
+/** The derivative of `relu` applied to a gradient: `y <= 0 ? 0 : dy`, y being the output. A NaN y lets dy pass. */
+export function reluMask<T extends number, V>(y: V, dy: V): V {
+  if (isVector<V>()) {
+    const off = v128.le<T>(changetype<v128>(y), v128.splat<T>(<T>0));
+    return changetype<V>(v128.andnot(changetype<v128>(dy), off));
+  }
+  return changetype<T>(y) <= <T>0 ? changetype<V>(<T>0) : dy;
+}
