@@ -1,0 +1,168 @@
+/** Chooses a variant, instantiates it, and holds the one instance that the whole library uses. */
+import * as loader from "@assemblyscript/loader";
+import { type Kernels, type Pointer, type TypedKernels, typedKernels, VARIANTS, type Variant } from "./abi.js";
+import { binaryOf } from "./binaries.js";
+import { checkChoice, checkObject } from "./check.js";
+import type { DType } from "./dtype.js";
+import { Heap } from "./memory.js";
+
+/** Bytes of a `.wasm` file or a compiled module. */
+export type Binary = BufferSource | WebAssembly.Module;
+
+/** What `init` takes: a binary, where to fetch one, or a promise of either. */
+export type Source = Binary | URL | string | Response;
+
+export interface InitOptions {
+  /** The build to use; default: the fastest that this engine validates. */
+  variant?: Variant | undefined;
+}
+
+/** A running module: kernels, the memory they work in, and the scratch space they are handed. */
+export interface Backend {
+  readonly variant: Variant;
+  readonly heap: Heap;
+  readonly kernels: Readonly<Record<DType, TypedKernels>>;
+  readonly scratch: Pointer;
+  /** All that the binary exports. */
+  readonly exports: Kernels;
+}
+
+let current: Backend | undefined;
+let pending: Promise<void> | undefined;
+
+/** The running backend; the first call instantiates the default one from the inlined bytes. */
+export function backendInUse(): Backend {
+  if (!current) initSync();
+  return current as Backend;
+}
+
+/** The name of the variant in use: "relaxed", "simd" or "scalar". Instantiates the default one if none runs yet. */
+export function backend(): Variant {
+  return backendInUse().variant;
+}
+
+/**
+ * Instantiates the kernels now instead of at the first use. Optional and idempotent.
+ *
+ * @param source the bytes of a variant or its compiled module; default: the bytes inlined in the package
+ * @throws TypeError for a source of another kind, RangeError for an unknown variant or one that this engine cannot run,
+ *   Error if another variant runs already
+ */
+export function initSync(source?: Binary, options: InitOptions = {}): void {
+  const variant = wantedVariant("initSync", options);
+  if (current) {
+    checkSame("initSync", current, variant);
+    return;
+  }
+  if (source !== undefined && !isBinary(source)) {
+    throw new TypeError(
+      "initSync: source must be bytes or a WebAssembly.Module; a Response, URL or promise needs init()",
+    );
+  }
+  current = start("initSync", source ?? chooseBinary("initSync", variant), variant);
+}
+
+/**
+ * Like `initSync`, for sources that arrive later.
+ *
+ * @param source bytes, a compiled module, a `Response`, a URL to fetch, or a promise of one
+ * @throws as `initSync`, and Error if a response is not a WebAssembly binary; a failed call can be tried again
+ */
+export async function init(source?: Source | PromiseLike<Source>, options: InitOptions = {}): Promise<void> {
+  const variant = wantedVariant("init", options);
+  if (pending) await pending.catch(() => undefined);
+  if (!current) {
+    pending = startFrom(source, variant);
+    try {
+      await pending;
+    } finally {
+      pending = undefined;
+    }
+  }
+  // Here another caller may have been first: a synchronous use, or an `init` that ran while this one waited.
+  if (current) checkSame("init", current, variant);
+}
+
+async function startFrom(
+  source: Source | PromiseLike<Source> | undefined,
+  variant: Variant | undefined,
+): Promise<void> {
+  const binary = source === undefined ? chooseBinary("init", variant) : await fetchBinary(await source);
+  current ??= start("init", binary, variant);
+}
+
+function wantedVariant(caller: string, options: InitOptions): Variant | undefined {
+  checkObject(caller, "options", options);
+  if (options.variant !== undefined) checkChoice(caller, "variant", options.variant, VARIANTS);
+  return options.variant;
+}
+
+function checkSame(caller: string, running: Backend, wanted: Variant | undefined): void {
+  if (wanted !== undefined && wanted !== running.variant) {
+    throw new Error(`${caller}: "${running.variant}" is running already; ask for "${wanted}" before the first use`);
+  }
+}
+
+function isBinary(source: unknown): source is Binary {
+  return source instanceof WebAssembly.Module || source instanceof ArrayBuffer || ArrayBuffer.isView(source);
+}
+
+/** The best variant that this engine can run, or the one asked for. Validation is of the whole module. */
+function chooseBinary(caller: string, wanted: Variant | undefined): Binary {
+  const candidates = wanted ? [wanted] : VARIANTS.toReversed();
+  for (const variant of candidates) {
+    const binary = binaryOf(variant);
+    if (binary instanceof WebAssembly.Module || WebAssembly.validate(binary)) return binary;
+  }
+  throw new RangeError(`${caller}: this engine cannot run ${wanted ? `variant "${wanted}"` : "any variant"}`);
+}
+
+async function fetchBinary(source: unknown): Promise<Binary> {
+  const given = typeof source === "string" || source instanceof URL ? await fetch(source) : source;
+  if (typeof Response !== "undefined" && given instanceof Response) return readBinary(given);
+  if (isBinary(given)) return given;
+  throw new TypeError("init: source must be bytes, a WebAssembly.Module, a Response, a URL, or a promise of one");
+}
+
+/** Not streamed: 20 kB compile at once, and the bytes tell what a wrong content type or a 404 page would hide. */
+async function readBinary(response: Response): Promise<Binary> {
+  const where = response.url || "the response";
+  if (!response.ok) throw new Error(`init: ${where} answered ${response.status} ${response.statusText}`.trimEnd());
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (!isWasm(bytes)) {
+    const type = response.headers.get("content-type") ?? "none";
+    throw new Error(`init: ${where} is not a WebAssembly binary (${bytes.length} bytes, content type ${type})`);
+  }
+  return bytes;
+}
+
+/** Every WebAssembly binary starts with these four bytes. */
+function isWasm(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
+}
+
+function start(caller: string, binary: Binary, wanted: Variant | undefined): Backend {
+  const heap = new Heap();
+  let exports: Kernels;
+  try {
+    const imports = { env: { memory: heap.memory } };
+    // The exports of the instance, not the loader's: those go through a wrapper, which costs more than a small layer.
+    exports = loader.instantiateSync(binary, imports).instance.exports as unknown as Kernels;
+  } catch (cause) {
+    throw compileError(caller, cause);
+  }
+  const variant = VARIANTS[exports.variant?.value];
+  if (!variant) throw new Error(`${caller}: the module is not a build of affine-wasm`);
+  if (wanted && wanted !== variant) throw new RangeError(`${caller}: the module is "${variant}", not "${wanted}"`);
+  const scratch = heap.allocate(exports.scratchBytes.value);
+  return { variant, heap, kernels: typedKernels(exports), scratch, exports };
+}
+
+function compileError(caller: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (/content security policy|unsafe-eval/i.test(reason)) {
+    const advice = "the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src";
+    return new Error(`${caller}: WebAssembly is blocked: ${advice} (${reason})`, { cause });
+  }
+  return new Error(`${caller}: the module cannot be instantiated: ${reason}`, { cause });
+}

@@ -1,0 +1,28 @@
+/** affine-wasm: the dense layer, forward and backward, on WebAssembly SIMD. */
+import { backendInUse } from "./backend.js";
+import { checkChoice, checkDimension } from "./check.js";
+import { ARRAYS, type DType } from "./dtype.js";
+import { Tensor } from "./memory.js";
+
+export type { Variant } from "./abi.js";
+export { Affine } from "./affine.js";
+export { type Binary, backend, type InitOptions, init, initSync, type Source } from "./backend.js";
+export type { ArrayOf, DType, FloatArray } from "./dtype.js";
+export { type BackwardOperands, backward, type ForwardOperands, forward, type Gradients } from "./functional.js";
+export type { Initializer } from "./initializers.js";
+export type { Activation, AffineOptions, BackwardOptions } from "./options.js";
+export type { Shape } from "./passes.js";
+export type { Tensor };
+
+/**
+ * `length` zeros inside the module's memory. Kernels use them in place, so passing `tensor.data` to a layer copies nothing.
+ *
+ * @param dtype default "float32"
+ * @throws TypeError or RangeError for a bad length or dtype, RangeError if memory runs out
+ */
+export function tensor<D extends DType = "float32">(length: number, dtype?: D): Tensor<D> {
+  const type = dtype ?? "float32";
+  checkDimension("tensor", "length", length);
+  checkChoice("tensor", "dtype", type, Object.keys(ARRAYS));
+  return new Tensor(backendInUse().heap, length, type as D);
+}

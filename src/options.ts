@@ -1,0 +1,46 @@
+/** The options of the layer: their types, their defaults, their checks. */
+import { checkBoolean, checkChoice, checkFinite, checkObject } from "./check.js";
+import { ARRAYS, type ArrayOf, type DType } from "./dtype.js";
+import { INITIALIZERS, type Initializer } from "./initializers.js";
+
+const ACTIVATIONS = ["none", "relu"] as const;
+const DTYPES = Object.keys(ARRAYS) as DType[];
+
+/** What follows the affine map: nothing, or `max(0, x)`. */
+export type Activation = (typeof ACTIVATIONS)[number];
+
+export interface AffineOptions<D extends DType = "float32"> {
+  /** Element type of every array of the layer. Default "float32". */
+  dtype?: D | undefined;
+  /** Default "none". */
+  activation?: Activation | undefined;
+  /** Whether there is a bias, starting at zero. Default true. */
+  bias?: boolean | undefined;
+  /** Starting values of the weights. Default "glorotUniform". */
+  initializer?: Initializer | undefined;
+  /** Makes the starting values reproducible. Default: another seed for every layer. */
+  seed?: number | undefined;
+}
+
+export interface BackwardOptions<D extends DType = "float32"> {
+  /** Whether to compute dX. The first layer of a network has no use for it. Default true. */
+  inputGradient?: boolean | undefined;
+  /** Add to `dWeight` and `dBias` instead of overwriting them. Default false. */
+  accumulate?: boolean | undefined;
+  /** Where to put dX (batch × inFeatures); default: a new array. */
+  out?: ArrayOf<D> | undefined;
+}
+
+/** The options with every default filled in. */
+export function readOptions<D extends DType>(options: AffineOptions<D>) {
+  checkObject("Affine", "options", options);
+  const { dtype = "float32", activation = "none", bias = true, initializer = "glorotUniform" } = options;
+  const { seed = Math.floor(Math.random() * 2 ** 32) } = options;
+  checkChoice("Affine", "dtype", dtype, DTYPES);
+  checkChoice("Affine", "activation", activation, ACTIVATIONS);
+  checkChoice("Affine", "initializer", initializer, INITIALIZERS);
+  checkBoolean("Affine", "bias", bias);
+  checkFinite("Affine", "seed", seed);
+  // Left out, `dtype` is "float32", and so is D by its default.
+  return { dtype: dtype as D, activation, bias, initializer, seed };
+}

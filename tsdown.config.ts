@@ -1,0 +1,29 @@
+/** The package: one file with the binaries inlined, one for platforms that import them, the binaries, the types. */
+import { fileURLToPath } from "node:url";
+import { defineConfig, type UserConfig } from "tsdown";
+
+const common: UserConfig = {
+  format: "esm",
+  platform: "neutral",
+  target: "es2022",
+  fixedExtension: false,
+  minify: true,
+  // The loader is small and ours to ship: the package has no runtime dependency.
+  deps: { alwaysBundle: ["@assemblyscript/loader"], onlyBundle: ["@assemblyscript/loader"], neverBundle: [/\.wasm$/] },
+};
+
+export default defineConfig([
+  {
+    ...common,
+    entry: { index: "src/index.ts" },
+    dts: true,
+    copy: ["scalar", "simd", "relaxed"].map((name) => ({ from: `build/${name}.wasm`, to: "dist/wasm" })),
+  },
+  {
+    ...common,
+    entry: { "index.workerd": "src/index.ts" },
+    dts: false,
+    clean: false,
+    alias: { "./binaries.js": fileURLToPath(new URL("src/binaries.workerd.ts", import.meta.url)) },
+  },
+]);
