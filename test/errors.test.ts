@@ -1,0 +1,322 @@
+/** Every error: what it says, that nothing was written, and that the layer works on. */
+import { describe, expect, it } from "vitest";
+import { backendInUse } from "../src/backend.js";
+import { Affine, backward, forward, initSync, tensor } from "../src/index.js";
+import { eachCase } from "./cases.js";
+
+/** What a caller without types could pass. */
+const wrong = (value: unknown) => value as never;
+
+type Kind = typeof TypeError | typeof RangeError | typeof ReferenceError | typeof Error;
+
+/** Holds a call to its error, class and whole message. */
+function expectError(call: () => unknown, kind: Kind, message: string): void {
+  let thrown: unknown;
+  try {
+    call();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown, message).toBeInstanceOf(kind);
+  expect((thrown as Error).constructor, message).toBe(kind);
+  expect((thrown as Error).message).toBe(message);
+}
+
+const shape = { batch: 2, inFeatures: 3, outFeatures: 4 };
+const operands = () => ({
+  x: new Float32Array(6).fill(1),
+  weight: new Float32Array(12).fill(1),
+  bias: new Float32Array(4).fill(1),
+  dy: new Float32Array(8).fill(1),
+});
+
+describe("new Affine", () => {
+  it("names a bad size or option, what was expected and what came", () => {
+    const cases: [() => unknown, Kind, string][] = [
+      [() => new Affine(wrong("3"), 4), TypeError, "Affine: inFeatures must be a number, got a string"],
+      [() => new Affine(wrong(undefined), 4), TypeError, "Affine: inFeatures must be a number, got undefined"],
+      [
+        () => new Affine(3, Number.NaN),
+        RangeError,
+        "Affine: outFeatures must be a whole number of at least 0, got NaN",
+      ],
+      [() => new Affine(2.5, 4), RangeError, "Affine: inFeatures must be a whole number of at least 0, got 2.5"],
+      [() => new Affine(3, -1), RangeError, "Affine: outFeatures must be a whole number of at least 0, got -1"],
+      [() => new Affine(3, 4, wrong(null)), TypeError, "Affine: options must be an object, got null"],
+      [
+        () => new Affine(3, 4, { dtype: wrong("float16") }),
+        RangeError,
+        'Affine: dtype must be one of "float32", "float64", got "float16"',
+      ],
+      [
+        () => new Affine(3, 4, { activation: wrong("tanh") }),
+        RangeError,
+        'Affine: activation must be one of "none", "relu", got "tanh"',
+      ],
+      [
+        () => new Affine(3, 4, { activation: wrong(1) }),
+        TypeError,
+        'Affine: activation must be one of "none", "relu", got the number 1',
+      ],
+      [
+        () => new Affine(3, 4, { initializer: wrong("lecun") }),
+        RangeError,
+        'Affine: initializer must be one of "glorotUniform", "heUniform", "zeros", got "lecun"',
+      ],
+      [() => new Affine(3, 4, { bias: wrong("no") }), TypeError, "Affine: bias must be a boolean, got a string"],
+      [() => new Affine(3, 4, { seed: Number.NaN }), RangeError, "Affine: seed must be finite, got NaN"],
+    ];
+    expect(eachCase(cases, ([call, kind, message]) => expectError(call, kind, message))).toBe(12);
+  });
+
+  it("says so when memory runs out, and leaves all of it to the next layer", () => {
+    const before = backendInUse().heap.bytesInUse;
+    expect(() => new Affine(100_000, 100_000)).toThrow(RangeError);
+    expect(() => new Affine(100_000, 100_000)).toThrow(/^out of memory: 40000000000 bytes wanted, \d+ in use/);
+    expect(backendInUse().heap.bytesInUse).toBe(before);
+    const layer = new Affine(3, 4);
+    expect(layer.forward(new Float32Array(3)).length).toBe(4);
+    layer.dispose();
+  });
+});
+
+describe("the layer's passes", () => {
+  it("name a bad argument, write nothing, and can be called again", () => {
+    const layer = new Affine(3, 4, { seed: 1 });
+    const { x, dy } = operands();
+    const y = layer.forward(x);
+    const out = new Float32Array(5).fill(7);
+    const cases: [() => unknown, Kind, string][] = [
+      [() => layer.forward(wrong([1, 2, 3])), TypeError, "forward: x must be a Float32Array, got an Array"],
+      [() => layer.forward(wrong(null)), TypeError, "forward: x must be a Float32Array, got null"],
+      [
+        () => layer.forward(wrong(new Float64Array(3))),
+        TypeError,
+        "forward: x must be a Float32Array, got a Float64Array",
+      ],
+      [
+        () => layer.forward(wrong(new DataView(new ArrayBuffer(4)))),
+        TypeError,
+        "forward: x must be a Float32Array, got a DataView",
+      ],
+      [() => layer.forward(new Float32Array(7)), RangeError, "forward: x has 7 values, not a multiple of inFeatures 3"],
+      [() => layer.forward(x, out), RangeError, "forward: out has 5 values, expected 8 = batch 2 × outFeatures 4"],
+      [() => layer.backward(wrong(3)), TypeError, "backward: dy must be a Float32Array, got the number 3"],
+      [
+        () => layer.backward(new Float32Array(6)),
+        RangeError,
+        "backward: dy has 6 values, expected 8 = batch 2 × outFeatures 4",
+      ],
+      [
+        () => layer.backward(dy, { out }),
+        RangeError,
+        "backward: out has 5 values, expected 6 = batch 2 × inFeatures 3",
+      ],
+      [() => layer.backward(dy, wrong(5)), TypeError, "backward: options must be an object, got the number 5"],
+      [
+        () => layer.backward(dy, { inputGradient: wrong(0) }),
+        TypeError,
+        "backward: inputGradient must be a boolean, got the number 0",
+      ],
+      [
+        () => layer.backward(dy, { accumulate: wrong("x") }),
+        TypeError,
+        "backward: accumulate must be a boolean, got a string",
+      ],
+      [() => layer.step(Number.POSITIVE_INFINITY), RangeError, "step: rate must be finite, got Infinity"],
+      [() => layer.step(wrong("0.1")), TypeError, "step: rate must be a number, got a string"],
+    ];
+    eachCase(cases, ([call, kind, message]) => {
+      expectError(call, kind, message);
+      expect([...out]).toEqual([7, 7, 7, 7, 7]);
+      expect(layer.dWeight.every((value) => value === 0)).toBe(true);
+      expect(layer.forward(x)).toEqual(y);
+    });
+    layer.dispose();
+  });
+
+  it("refuse a gradient before any forward, and a step before any gradient", () => {
+    const layer = new Affine(3, 4);
+    expectError(() => layer.backward(operands().dy), Error, "backward: call forward first");
+    expectError(() => layer.step(0.1), Error, "step: call backward first");
+    expect(layer.forward(operands().x).length).toBe(8);
+    layer.dispose();
+  });
+
+  it("refuse a disposed layer by name", () => {
+    const layer = new Affine(3, 4);
+    layer.forward(operands().x);
+    layer.dispose();
+    layer.dispose();
+    const uses: [string, () => unknown][] = [
+      ["forward", () => layer.forward(operands().x)],
+      ["backward", () => layer.backward(operands().dy)],
+      ["step", () => layer.step(1)],
+      ["weight", () => layer.weight],
+      ["bias", () => layer.bias],
+      ["dWeight", () => layer.dWeight],
+      ["dBias", () => layer.dBias],
+    ];
+    eachCase(uses, ([name, use]) => {
+      expectError(use, ReferenceError, `${name}: the layer is used after dispose()`);
+    });
+  });
+
+  it("refuse outputs in the module's memory that overlap what they are computed from", () => {
+    const layer = new Affine(3, 3);
+    const both = tensor(9);
+    const x = both.data.subarray(0, 6);
+    const shifted = both.data.subarray(3, 9);
+    const overlapping: [() => unknown, string][] = [
+      [() => layer.forward(x, shifted), "forward: out overlaps x in memory"],
+      [() => layer.forward(new Float32Array(9), layer.weight), "forward: out overlaps the layer's weight in memory"],
+      [
+        () => layer.forward(new Float32Array(3), layer.bias as Float32Array),
+        "forward: out overlaps the layer's bias in memory",
+      ],
+    ];
+    eachCase(overlapping, ([call, message]) => expectError(call, RangeError, message));
+    const y = tensor(6);
+    layer.forward(x, y.data);
+    const { dWeight } = layer;
+    expectError(() => layer.backward(y.data, { out: shifted }), RangeError, "backward: out overlaps x in memory");
+    layer.forward(new Float32Array(9));
+    expectError(() => layer.backward(dWeight), RangeError, "backward: the layer's dWeight overlaps dy in memory");
+    for (const each of [layer, both, y]) each.dispose();
+  });
+});
+
+describe("forward and backward", () => {
+  it("name a bad argument and write nothing", () => {
+    const { x, weight, bias, dy } = operands();
+    const out = new Float32Array(9).fill(7);
+    const cases: [() => unknown, Kind, string][] = [
+      [() => forward(wrong(undefined), shape), TypeError, "forward: operands must be an object, got undefined"],
+      [() => forward({ x, weight }, wrong(3)), TypeError, "forward: shape must be an object, got the number 3"],
+      [
+        () => forward({ x, weight }, { ...shape, batch: 1.5 }),
+        RangeError,
+        "forward: batch must be a whole number of at least 0, got 1.5",
+      ],
+      [
+        () => forward({ x, weight: wrong([1]) }, shape),
+        TypeError,
+        "forward: weight must be a Float32Array or a Float64Array, got an Array",
+      ],
+      [
+        () => forward({ x: wrong(new Float64Array(6)), weight }, shape),
+        TypeError,
+        "forward: x must be a Float32Array, got a Float64Array",
+      ],
+      [
+        () => forward({ x: dy, weight }, shape),
+        RangeError,
+        "forward: x has 8 values, expected 6 = batch 2 × inFeatures 3",
+      ],
+      [
+        () => forward({ x, weight: dy }, shape),
+        RangeError,
+        "forward: weight has 8 values, expected 12 = inFeatures 3 × outFeatures 4",
+      ],
+      [
+        () => forward({ x, weight, bias: dy }, shape),
+        RangeError,
+        "forward: bias has 8 values, expected 4 = outFeatures",
+      ],
+      [
+        () => forward({ x, weight, bias }, shape, out),
+        RangeError,
+        "forward: out has 9 values, expected 8 = batch 2 × outFeatures 4",
+      ],
+      [
+        () => backward({ x, weight, dy: x }, shape),
+        RangeError,
+        "backward: dy has 6 values, expected 8 = batch 2 × outFeatures 4",
+      ],
+      [
+        () => backward({ x, weight, dy }, shape, { dWeight: out }),
+        RangeError,
+        "backward: out.dWeight has 9 values, expected 12 = inFeatures 3 × outFeatures 4",
+      ],
+      [
+        () => backward({ x, weight, dy }, shape, wrong(1)),
+        TypeError,
+        "backward: out must be an object, got the number 1",
+      ],
+    ];
+    eachCase(cases, ([call, kind, message]) => {
+      expectError(call, kind, message);
+      expect([...out]).toEqual(new Array(9).fill(7));
+    });
+  });
+
+  it("compute as if copied when an output of the caller's own overlaps an input", () => {
+    const square = { batch: 2, inFeatures: 2, outFeatures: 2 };
+    const x = new Float32Array([1, 2, 3, 4]);
+    const weight = new Float32Array([1, 1, 1, 1]);
+    expect(forward({ x, weight }, square, x)).toBe(x);
+    expect([...x]).toEqual([3, 3, 7, 7]);
+  });
+
+  it("refuse outputs in the module's memory that overlap an input or each other", () => {
+    const square = { batch: 2, inFeatures: 2, outFeatures: 2 };
+    const memory = tensor(12);
+    const [x, weight, dy] = [0, 4, 8].map((from) => memory.data.subarray(from, from + 4)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    expectError(() => forward({ x, weight }, square, x), RangeError, "forward: out overlaps x in memory");
+    const own = { x: x.slice(), weight: weight.slice(), dy: dy.slice() };
+    expectError(
+      () => backward(own, square, { dx: x, dWeight: memory.data.subarray(2, 6) }),
+      RangeError,
+      "backward: out.dx overlaps out.dWeight in memory",
+    );
+    memory.dispose();
+  });
+
+  it("explain a view that growing memory has detached", () => {
+    const small = tensor(6);
+    const stale = small.data;
+    const grown = tensor(backendInUse().heap.memory.buffer.byteLength / 4);
+    expect(stale.length).toBe(0);
+    const message =
+      "forward: x is detached: memory grew or moved since the view was taken; read the view again, e.g. tensor.data";
+    expectError(() => forward({ x: stale, weight: operands().weight }, shape), TypeError, message);
+    expect(forward({ x: small.data, weight: operands().weight }, shape).length).toBe(8);
+    for (const each of [small, grown]) each.dispose();
+  });
+});
+
+describe("tensor and initSync", () => {
+  it("name a bad argument", () => {
+    expectError(() => tensor(-1), RangeError, "tensor: length must be a whole number of at least 0, got -1");
+    expectError(() => tensor(wrong("4")), TypeError, "tensor: length must be a number, got a string");
+    expectError(
+      () => tensor(4, wrong("int8")),
+      RangeError,
+      'tensor: dtype must be one of "float32", "float64", got "int8"',
+    );
+    expectError(
+      () => initSync(undefined, { variant: wrong("avx") }),
+      RangeError,
+      'initSync: variant must be one of "scalar", "simd", "relaxed", got "avx"',
+    );
+    const disposed = tensor(4);
+    disposed.dispose();
+    disposed.dispose();
+    expectError(() => disposed.data, ReferenceError, "tensor: used after dispose()");
+  });
+
+  it("refuses to change the variant once one runs", () => {
+    const running = backendInUse().variant;
+    const other = running === "scalar" ? "simd" : "scalar";
+    initSync(undefined, { variant: running });
+    expectError(
+      () => initSync(undefined, { variant: other }),
+      Error,
+      `initSync: "${running}" is running already; ask for "${other}" before the first use`,
+    );
+  });
+});

@@ -1,0 +1,114 @@
+/** Starting the library: by itself, from every kind of source, twice, and after a failure. */
+import { readFileSync } from "node:fs";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type * as Library from "../src/index.js";
+
+const file = process.env.AFFINE_BINARY as string;
+const bytes = readFileSync(`build/${file}.wasm`);
+const variant = file === "debug" ? "simd" : (file as Library.Variant);
+
+/** A library that nothing has started yet. */
+let fresh: typeof Library;
+beforeEach(async () => {
+  vi.resetModules();
+  fresh = await import("../src/index.js");
+});
+
+const expectWorks = () => {
+  const layer = new fresh.Affine(1, 1);
+  layer.weight.set([3]);
+  expect([...layer.forward(Float32Array.of(2))]).toEqual([6]);
+};
+
+describe("the library", () => {
+  it("starts by itself at the first use, with the fastest variant that validates", () => {
+    expectWorks();
+    const fastest = (["relaxed", "simd", "scalar"] as const).find((name) =>
+      WebAssembly.validate(readFileSync(`build/${name}.wasm`)),
+    );
+    expect(fresh.backend()).toBe(fastest);
+  });
+
+  it("starts from bytes, a module, a promise, a Response and a data: URL", async () => {
+    const url = `data:application/wasm;base64,${bytes.toString("base64")}`;
+    const sources: (() => Parameters<typeof Library.init>[0])[] = [
+      () => bytes,
+      () => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+      () => new WebAssembly.Module(bytes),
+      () => Promise.resolve(bytes),
+      () => new Response(bytes, { headers: { "content-type": "text/plain" } }),
+      () => url,
+      () => new URL(url),
+    ];
+    for (const source of sources) {
+      vi.resetModules();
+      fresh = await import("../src/index.js");
+      await fresh.init(source());
+      expect(fresh.backend()).toBe(variant);
+      expectWorks();
+    }
+    expect(sources.length).toBe(7);
+  });
+
+  it("starts the variant asked for, and says which ones it cannot run", async () => {
+    await fresh.init(undefined, { variant: "scalar" });
+    expect(fresh.backend()).toBe("scalar");
+    expectWorks();
+  });
+
+  it("is idempotent, also when started twice at once", async () => {
+    await Promise.all([fresh.init(), fresh.init(bytes), fresh.init()]);
+    fresh.initSync();
+    await fresh.init();
+    expectWorks();
+  });
+
+  it("can be started again after a failure", async () => {
+    await expect(fresh.init(Promise.reject(new Error("no network")))).rejects.toThrow("no network");
+    await fresh.init(bytes);
+    expectWorks();
+  });
+
+  it("says what is wrong with a source", async () => {
+    const html = () => new Response("<!doctype html>", { headers: { "content-type": "text/html" } });
+    await expect(fresh.init(html())).rejects.toThrow(
+      "init: the response is not a WebAssembly binary (15 bytes, content type text/html)",
+    );
+    await expect(fresh.init(new Response("", { status: 404, statusText: "Not Found" }))).rejects.toThrow(
+      "init: the response answered 404 Not Found",
+    );
+    await expect(fresh.init(5 as never)).rejects.toThrow(
+      new TypeError("init: source must be bytes, a WebAssembly.Module, a Response, a URL, or a promise of one"),
+    );
+    expect(() => fresh.initSync(new Response(bytes) as never)).toThrow(TypeError);
+    expect(() => fresh.initSync(Uint8Array.of(1, 2, 3))).toThrow(/^initSync: the module cannot be instantiated: /);
+    const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+    expect(() => fresh.initSync(empty)).toThrow("initSync: the module is not a build of affine-wasm");
+    const other = variant === "scalar" ? "simd" : "scalar";
+    expect(() => fresh.initSync(bytes, { variant: other })).toThrow(
+      new RangeError(`initSync: the module is "${variant}", not "${other}"`),
+    );
+    expectWorks();
+  });
+
+  it("names the directive when a page's policy forbids WebAssembly", () => {
+    const blocked = vi.spyOn(WebAssembly, "Module").mockImplementation(function refuse() {
+      throw new WebAssembly.CompileError("Refused to compile: 'unsafe-eval' is not an allowed source of script");
+    });
+    expect(() => fresh.initSync()).toThrow(
+      "initSync: WebAssembly is blocked: the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src",
+    );
+    blocked.mockRestore();
+    expectWorks();
+  });
+
+  it("runs no variant that the engine refuses", () => {
+    const refuse = vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+    expect(() => fresh.initSync(undefined, { variant: "relaxed" })).toThrow(
+      new RangeError('initSync: this engine cannot run variant "relaxed"'),
+    );
+    expect(() => fresh.backend()).toThrow(new RangeError("initSync: this engine cannot run any variant"));
+    refuse.mockRestore();
+    expectWorks();
+  });
+});

@@ -1,0 +1,136 @@
+/** Who owns which bytes, and that all come back. */
+import { describe, expect, it } from "vitest";
+import { backendInUse } from "../src/backend.js";
+import { Affine, backward, forward, tensor } from "../src/index.js";
+import { Heap } from "../src/memory.js";
+import { eachCase, randomFrom } from "./cases.js";
+
+const heap = backendInUse().heap;
+
+describe("the heap", () => {
+  it("hands out blocks that do not overlap, and gives the same addresses again once all are back", () => {
+    const own = new Heap();
+    const random = randomFrom(21);
+    const live = new Map<number, number>();
+    eachCase(Array(2000).keys(), () => {
+      if (live.size > 0 && random() > 0.1) {
+        const at = [...live.keys()][Math.floor(((random() + 1) / 2) * live.size)] as number;
+        own.free(at);
+        live.delete(at);
+      } else {
+        const bytes = Math.floor((random() + 1) * 5000);
+        const at = own.allocate(bytes);
+        expect(at % 64).toBe(0);
+        expect(at + bytes).toBeLessThanOrEqual(own.memory.buffer.byteLength);
+        for (const [other, size] of live) expect(at + bytes <= other || other + size <= at).toBe(true);
+        live.set(at, bytes);
+      }
+    });
+    for (const at of live.keys()) own.free(at);
+    expect(own.bytesInUse).toBe(0);
+    expect(own.allocate(1)).toBe(new Heap().allocate(1));
+  });
+
+  it("refuses to free what it has not handed out", () => {
+    const own = new Heap();
+    const at = own.allocate(10);
+    own.free(at);
+    expect(() => own.free(at)).toThrow(`free: no block at ${at}`);
+  });
+});
+
+describe("memory", () => {
+  it("comes back, every byte, when layers and tensors are disposed", () => {
+    const before = heap.bytesInUse;
+    eachCase(["float32", "float64"] as const, (dtype) => {
+      const layer = new Affine(30, 20, { dtype, activation: "relu" });
+      const held = tensor(100, dtype);
+      eachCase([1, 50, 3], (batch) => {
+        const y = layer.forward(held.data.constructor === Float32Array ? f32(batch * 30) : f64(batch * 30));
+        layer.backward(y);
+      });
+      expect(heap.bytesInUse).toBeGreaterThan(before);
+      layer.dispose();
+      held.dispose();
+      expect(heap.bytesInUse).toBe(before);
+    });
+  });
+
+  it("is returned by `using`", () => {
+    const before = heap.bytesInUse;
+    {
+      using layer = new Affine(3, 4);
+      using values = tensor(3);
+      layer.forward(values.data);
+    }
+    expect(heap.bytesInUse).toBe(before);
+  });
+
+  it("stays flat over 10,000 calls of mixed shapes", () => {
+    const random = randomFrom(22);
+    const size = () => Math.floor((random() + 1) * 12);
+    const call = () => {
+      const shape = { batch: size(), inFeatures: size(), outFeatures: size() };
+      const weight = f32(shape.inFeatures * shape.outFeatures);
+      const [x, dy] = [f32(shape.batch * shape.inFeatures), f32(shape.batch * shape.outFeatures)];
+      forward({ x, weight }, shape);
+      backward({ x, weight, dy }, shape);
+      using layer = new Affine(5, 4, { seed: 1 });
+      layer.backward(layer.forward(f32(5 * shape.batch)));
+    };
+    for (let i = 0; i < 100; i++) call();
+    const [used, total] = [heap.bytesInUse, heap.memory.buffer.byteLength];
+    expect(eachCase(Array(10_000).keys(), call)).toBe(10_000);
+    expect(heap.bytesInUse).toBe(used);
+    expect(heap.memory.buffer.byteLength).toBe(total);
+  });
+
+  it("keeps the values of weights and tensors when it grows", () => {
+    using layer = new Affine(4, 3, { seed: 5 });
+    using values = tensor(4);
+    values.data.set([1, 2, 3, 4]);
+    const [weight, stale] = [layer.weight.slice(), layer.weight];
+    const y = layer.forward(values.data);
+    using grown = tensor(heap.memory.buffer.byteLength / 4);
+    expect(grown.data.length).toBeGreaterThan(0);
+    expect(stale.length).toBe(0);
+    expect(layer.weight).toEqual(weight);
+    expect([...values.data]).toEqual([1, 2, 3, 4]);
+    expect(layer.forward(values.data)).toEqual(y);
+  });
+
+  it("is shared with the caller: tensors are used in place and results written into them", () => {
+    using layer = new Affine(2, 2);
+    layer.weight.set([1, 2, 3, 4]);
+    layer.bias?.set([10, 20]);
+    using x = tensor(2);
+    using y = tensor(2);
+    x.data.set([1, 1]);
+    const result = layer.forward(x.data, y.data);
+    expect(result).toBe(y.data);
+    expect([...y.data]).toEqual([14, 26]);
+    using dx = tensor(2);
+    expect(layer.backward(y.data, { out: dx.data })).toBe(dx.data);
+    expect([...dx.data]).toEqual([14 + 52, 42 + 104]);
+  });
+});
+
+describe("inputs", () => {
+  it("are never changed", () => {
+    using layer = new Affine(3, 2, { activation: "relu", seed: 9 });
+    const x = Float32Array.of(1, -2, 3, 4, 5, -6);
+    const dy = Float32Array.of(-1, 2, 3, -4);
+    layer.forward(x);
+    layer.backward(dy);
+    using inside = tensor(4);
+    inside.data.set(dy);
+    layer.backward(inside.data);
+    expect([...x]).toEqual([1, -2, 3, 4, 5, -6]);
+    expect([...dy]).toEqual([-1, 2, 3, -4]);
+    expect([...inside.data]).toEqual([-1, 2, 3, -4]);
+  });
+});
+
+const f32 = (length: number) => new Float32Array(length).fill(0.5);
+// The layer of the loop above is typed by a union of dtypes, which no single array type satisfies.
+const f64 = (length: number) => new Float64Array(length).fill(0.5) as never;

@@ -1,0 +1,27 @@
+/** The same suite once per binary that this engine can run, and the tests of the tools around it once. */
+import { readFileSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+const binaries = ["debug", "scalar", "simd", "relaxed"];
+const runnable = binaries.filter((name) => WebAssembly.validate(readFileSync(`build/${name}.wasm`)));
+for (const name of binaries) {
+  if (!runnable.includes(name))
+    console.log(`not run: ${name}.wasm, which Node ${process.versions.node} cannot compile`);
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      ...runnable.map((name) => ({
+        test: {
+          name,
+          include: ["test/*.test.ts"],
+          setupFiles: ["test/setup.ts"],
+          env: { AFFINE_BINARY: name },
+          testTimeout: 60_000,
+        },
+      })),
+      { test: { name: "tools", include: ["test/tools/*.test.ts"], testTimeout: 120_000 } },
+    ],
+  },
+});
