@@ -1,0 +1,59 @@
+/** The command line of the main job. */
+
+import type { Variant } from "affine-wasm";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+
+export interface Options {
+  readonly epochs: number;
+  readonly batch: number;
+  readonly rate: number;
+  readonly hidden: number;
+  readonly variant?: Variant;
+  readonly seed: number;
+}
+
+/**
+ * Parses the arguments after `node script`.
+ * @throws CommanderError, after it has told the user: `exitCode` 0 for --help, 2 for a bad option
+ */
+export function parseOptions(args: readonly string[]): Options {
+  const command = new Command("npm start --")
+    .description(
+      "Trains 784-hidden-10 on the 60,000 MNIST digits with affine-wasm, and measures it against plain JavaScript.",
+    )
+    .option("--epochs <n>", "how often to go through the digits", wholeFrom(1), 5)
+    .option("--batch <n>", "digits in a step", wholeFrom(1), 32)
+    .option("--rate <x>", "learning rate", positive, 0.1)
+    .option("--hidden <n>", "size of the hidden layer", wholeFrom(1), 100)
+    .option("--variant <name>", "scalar, simd or relaxed (default: the fastest that this engine runs)", variant)
+    .option("--seed <n>", "seed of the weights and of the order of the digits", wholeFrom(0), 1)
+    .allowExcessArguments(false)
+    .exitOverride();
+  try {
+    return command.parse(args, { from: "user" }).opts<Options>();
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode !== 0) error.exitCode = 2;
+    throw error;
+  }
+}
+
+function wholeFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("Expected a number above 0.");
+  return value;
+}
+
+function variant(text: string): Variant {
+  if (text === "scalar" || text === "simd" || text === "relaxed") return text;
+  throw new InvalidArgumentError("Expected scalar, simd or relaxed.");
+}
