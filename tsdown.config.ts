@@ -8,6 +8,9 @@ const common: UserConfig = {
   target: "es2022",
   fixedExtension: false,
   minify: true,
+  banner: {
+    js: "/*! affine-wasm, MIT. Contains @assemblyscript/loader, Apache-2.0, (c) Daniel Wirtz and contributors. */",
+  },
   // The loader is small and ours to ship: the package has no runtime dependency.
   deps: { alwaysBundle: ["@assemblyscript/loader"], onlyBundle: ["@assemblyscript/loader"], neverBundle: [/\.wasm$/] },
 };
