@@ -9,7 +9,8 @@
  *     ↓ i (rs)                          …
  *
  * A panel of A has i over rows, one of B has i over columns: a transposed operand is only a swap of `rs` and `cs`.
- * Strides are in bytes.
+ * Strides are in bytes. The zeros are for speed alone: what lay in the panel before could be subnormal numbers, with which
+ * processors are slow.
  */
 
 /** A panel `width` elements wide, of which the source fills `used`. */

@@ -1,5 +1,5 @@
 /** Who owns which bytes, and that all come back. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { backendInUse } from "../src/backend.js";
 import { Affine, backward, forward, tensor } from "../src/index.js";
 import { Heap } from "../src/memory.js";
@@ -29,6 +29,17 @@ describe("the heap", () => {
     for (const at of live.keys()) own.free(at);
     expect(own.bytesInUse).toBe(0);
     expect(own.allocate(1)).toBe(new Heap().allocate(1));
+  });
+
+  it("joins free neighbours, in whatever order they return, to one block again", () => {
+    eachCase(["012", "021", "102", "120", "201", "210"], (order) => {
+      const own = new Heap();
+      const blocks = [own.allocate(640), own.allocate(640), own.allocate(640)];
+      const guard = own.allocate(64);
+      for (const i of order) own.free(blocks[Number(i)] as number);
+      expect(own.allocate(1920), order).toBe(blocks[0]);
+      own.free(guard);
+    });
   });
 
   it("refuses to free what it has not handed out", () => {
@@ -83,6 +94,28 @@ describe("memory", () => {
     expect(eachCase(Array(10_000).keys(), call)).toBe(10_000);
     expect(heap.bytesInUse).toBe(used);
     expect(heap.memory.buffer.byteLength).toBe(total);
+  });
+
+  it("that a layer's buffers take when a batch grows is no one else's", () => {
+    using layer = new Affine(20, 10, { seed: 1 });
+    layer.backward(layer.forward(f32(20)));
+    using neighbour = tensor(100_000);
+    neighbour.data.fill(7);
+    layer.backward(layer.forward(f32(20 * 3000)));
+    expect(neighbour.data.every((value) => value === 7)).toBe(true);
+  });
+
+  it("that cannot be had for a batch leaves a layer that says what to do and works on", () => {
+    using layer = new Affine(20, 10, { seed: 1 });
+    const y = layer.forward(f32(20));
+    const refuse = vi.spyOn(heap.memory, "grow").mockImplementation(() => {
+      throw new RangeError("no more pages");
+    });
+    const tooMany = Math.ceil(heap.memory.buffer.byteLength / 80) + 1;
+    expect(() => layer.forward(f32(20 * tooMany))).toThrow(/^out of memory: \d+ bytes wanted/);
+    refuse.mockRestore();
+    expect(() => layer.backward(y)).toThrow("backward: call forward first");
+    expect(layer.forward(f32(20))).toEqual(y);
   });
 
   it("keeps the values of weights and tensors when it grows", () => {
