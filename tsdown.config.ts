@@ -7,8 +7,11 @@ const common: UserConfig = {
   platform: "neutral",
   target: "es2022",
   fixedExtension: false,
-  minify: true,
+  // Top-level names stay: classes and functions are named in a user's stack traces and logs.
+  minify: { mangle: { toplevel: false } },
   banner: {
+    // `Symbol.dispose` is in no default library of TypeScript's older targets.
+    dts: '/// <reference lib="esnext.disposable" />',
     js: "/*! affine-wasm, MIT. Contains @assemblyscript/loader, Apache-2.0, (c) Daniel Wirtz and contributors. */",
   },
   // The loader is small and ours to ship: the package has no runtime dependency.

@@ -5,15 +5,15 @@ import {
   checkArray,
   checkBoolean,
   checkDimension,
+  checkFields,
   checkFinite,
   checkLength,
   checkMultiple,
-  checkObject,
 } from "./check.js";
 import type { ArrayOf, DType } from "./dtype.js";
 import { initialize } from "./initializers.js";
 import { disposeSymbol, Tensor } from "./memory.js";
-import { type Activation, type AffineOptions, type BackwardOptions, readOptions } from "./options.js";
+import { type Activation, type AffineOptions, BACKWARD_OPTIONS, type BackwardOptions, readOptions } from "./options.js";
 import { backwardPass, forwardPass, NONE, type Shape } from "./passes.js";
 import { checkOverlap, copyIn, copyOut, type Placed, place } from "./staging.js";
 
@@ -158,7 +158,7 @@ export class Affine<D extends DType = "float32"> {
   backward(dy: ArrayOf<D>, options?: BackwardOptions<D>): ArrayOf<D> | null;
   backward(dy: ArrayOf<D>, options: BackwardOptions<D> = {}): ArrayOf<D> | null {
     this.#checkUsable("backward");
-    checkObject("backward", "options", options);
+    checkFields("backward", "options", options, BACKWARD_OPTIONS);
     const { inputGradient = true, accumulate = false, out } = options;
     checkBoolean("backward", "inputGradient", inputGradient);
     checkBoolean("backward", "accumulate", accumulate);

@@ -42,7 +42,7 @@ export function backend(): Variant {
 }
 
 /**
- * Instantiates the kernels now instead of at the first use. Optional and idempotent.
+ * Instantiates the kernels now instead of at the first use. Optional and idempotent: once they run, `source` is unused.
  *
  * @param source the bytes of a variant or its compiled module; default: the bytes inlined in the package
  * @throws TypeError for a source of another kind, RangeError for an unknown variant or one that this engine cannot run,
@@ -50,14 +50,14 @@ export function backend(): Variant {
  */
 export function initSync(source?: Binary, options: InitOptions = {}): void {
   const variant = wantedVariant("initSync", options);
-  if (current) {
-    checkSame("initSync", current, variant);
-    return;
-  }
   if (source !== undefined && !isBinary(source)) {
     throw new TypeError(
       "initSync: source must be bytes or a WebAssembly.Module; a Response, URL or promise needs init()",
     );
+  }
+  if (current) {
+    checkSame("initSync", current, variant);
+    return;
   }
   current = start("initSync", source ?? chooseBinary("initSync", variant), variant);
 }
@@ -118,10 +118,16 @@ function chooseBinary(caller: string, wanted: Variant | undefined): Binary {
 }
 
 async function fetchBinary(source: unknown): Promise<Binary> {
-  const given = typeof source === "string" || source instanceof URL ? await fetch(source) : source;
+  const given = typeof source === "string" || source instanceof URL ? await fetchUrl(source) : source;
   if (typeof Response !== "undefined" && given instanceof Response) return readBinary(given);
   if (isBinary(given)) return given;
   throw new TypeError("init: source must be bytes, a WebAssembly.Module, a Response, a URL, or a promise of one");
+}
+
+/** Node's `fetch` refuses file: URLs; its built-in file system is asked for without an import that bundlers would see. */
+async function fetchUrl(url: string | URL): Promise<Response | Uint8Array<ArrayBuffer>> {
+  const fs = String(url).startsWith("file:") ? globalThis.process?.getBuiltinModule?.("node:fs/promises") : undefined;
+  return fs ? new Uint8Array(await fs.readFile(new URL(url))) : fetch(url);
 }
 
 /** Not streamed: 20 kB compile at once, and the bytes tell what a wrong content type or a 404 page would hide. */

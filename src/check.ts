@@ -18,16 +18,20 @@ function tagOf(view: ArrayBufferView): string {
   return Object.prototype.toString.call(view).slice(8, -1);
 }
 
+function checkNumber(caller: string, name: string, value: unknown): asserts value is number {
+  if (typeof value !== "number") throw new TypeError(`${caller}: ${name} must be a number, got ${kindOf(value)}`);
+}
+
 /** A whole number of at least 0 (a size of a matrix). */
 export function checkDimension(caller: string, name: string, value: unknown): asserts value is number {
-  if (typeof value !== "number") throw new TypeError(`${caller}: ${name} must be a number, got ${kindOf(value)}`);
+  checkNumber(caller, name, value);
   if (!Number.isSafeInteger(value) || value < 0) {
     throw new RangeError(`${caller}: ${name} must be a whole number of at least 0, got ${value}`);
   }
 }
 
 export function checkFinite(caller: string, name: string, value: unknown): asserts value is number {
-  if (typeof value !== "number") throw new TypeError(`${caller}: ${name} must be a number, got ${kindOf(value)}`);
+  checkNumber(caller, name, value);
   if (!Number.isFinite(value)) throw new RangeError(`${caller}: ${name} must be finite, got ${value}`);
 }
 
@@ -35,9 +39,20 @@ export function checkBoolean(caller: string, name: string, value: unknown): asse
   if (typeof value !== "boolean") throw new TypeError(`${caller}: ${name} must be a boolean, got ${kindOf(value)}`);
 }
 
+/** An object with named fields, so not an array. */
 export function checkObject(caller: string, name: string, value: unknown): asserts value is object {
-  if (typeof value !== "object" || value === null) {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
     throw new TypeError(`${caller}: ${name} must be an object, got ${kindOf(value)}`);
+  }
+}
+
+/** An object that has no fields but these: a misspelt option would otherwise be ignored. */
+export function checkFields(caller: string, name: string, value: unknown, fields: readonly string[]): void {
+  checkObject(caller, name, value);
+  for (const field in value) {
+    if (!fields.includes(field)) {
+      throw new RangeError(`${caller}: ${name} has no "${field}"; there are ${fields.join(", ")}`);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** `forward` and `backward` over plain typed arrays: no layer, no state. */
 import { backendInUse } from "./backend.js";
-import { checkArray, checkDimension, checkFloatArray, checkLength, checkObject } from "./check.js";
+import { checkArray, checkDimension, checkFields, checkFloatArray, checkLength, checkObject } from "./check.js";
 import { type ArrayOf, type DType, dtypeOf, type FloatArray } from "./dtype.js";
 import { backwardPass, forwardPass, NONE, type Shape } from "./passes.js";
 import { checkOverlap, copyOut, type Placed, place, Temporary } from "./staging.js";
@@ -77,7 +77,7 @@ export function backward<A extends FloatArray>(
   out: Partial<Gradients<A>> = {},
 ): Gradients<A> {
   const dtype = checkOperands("backward", operands, shape);
-  checkObject("backward", "out", out);
+  checkFields("backward", "out", out, ["dx", "dWeight", "dBias"]);
   const { batch, inFeatures, outFeatures } = shape;
   const backend = backendInUse();
   const heap = backend.heap;

@@ -1,9 +1,11 @@
 /** The options of the layer: their types, their defaults, their checks. */
-import { checkBoolean, checkChoice, checkFinite, checkObject } from "./check.js";
+import { checkBoolean, checkChoice, checkDimension, checkFields } from "./check.js";
 import { ARRAYS, type ArrayOf, type DType } from "./dtype.js";
 import { INITIALIZERS, type Initializer } from "./initializers.js";
 
 const ACTIVATIONS = ["none", "relu"] as const;
+const OPTIONS: readonly (keyof AffineOptions)[] = ["dtype", "activation", "bias", "initializer", "seed"];
+export const BACKWARD_OPTIONS: readonly (keyof BackwardOptions)[] = ["inputGradient", "accumulate", "out"];
 const DTYPES = Object.keys(ARRAYS) as DType[];
 
 /** What follows the affine map: nothing, or `max(0, x)`. */
@@ -18,7 +20,7 @@ export interface AffineOptions<D extends DType = "float32"> {
   bias?: boolean | undefined;
   /** Starting values of the weights. Default "glorotUniform". */
   initializer?: Initializer | undefined;
-  /** Makes the starting values reproducible. Default: another seed for every layer. */
+  /** A whole number that makes the starting values reproducible. Default: another one for every layer. */
   seed?: number | undefined;
 }
 
@@ -33,14 +35,14 @@ export interface BackwardOptions<D extends DType = "float32"> {
 
 /** The options with every default filled in. */
 export function readOptions<D extends DType>(options: AffineOptions<D>) {
-  checkObject("Affine", "options", options);
+  checkFields("Affine", "options", options, OPTIONS);
   const { dtype = "float32", activation = "none", bias = true, initializer = "glorotUniform" } = options;
   const { seed = Math.floor(Math.random() * 2 ** 32) } = options;
   checkChoice("Affine", "dtype", dtype, DTYPES);
   checkChoice("Affine", "activation", activation, ACTIVATIONS);
   checkChoice("Affine", "initializer", initializer, INITIALIZERS);
   checkBoolean("Affine", "bias", bias);
-  checkFinite("Affine", "seed", seed);
+  checkDimension("Affine", "seed", seed);
   // Left out, `dtype` is "float32", and so is D by its default.
   return { dtype: dtype as D, activation, bias, initializer, seed };
 }

@@ -64,9 +64,14 @@ describe("new Affine", () => {
         'Affine: initializer must be one of "glorotUniform", "heUniform", "zeros", got "lecun"',
       ],
       [() => new Affine(3, 4, { bias: wrong("no") }), TypeError, "Affine: bias must be a boolean, got a string"],
-      [() => new Affine(3, 4, { seed: Number.NaN }), RangeError, "Affine: seed must be finite, got NaN"],
+      [() => new Affine(3, 4, { seed: 1.5 }), RangeError, "Affine: seed must be a whole number of at least 0, got 1.5"],
+      [
+        () => new Affine(3, 4, wrong({ activaton: "relu" })),
+        RangeError,
+        'Affine: options has no "activaton"; there are dtype, activation, bias, initializer, seed',
+      ],
     ];
-    expect(eachCase(cases, ([call, kind, message]) => expectError(call, kind, message))).toBe(12);
+    expect(eachCase(cases, ([call, kind, message]) => expectError(call, kind, message))).toBe(13);
   });
 
   it("says so when memory runs out, and leaves all of it to the next layer", () => {
@@ -122,6 +127,12 @@ describe("the layer's passes", () => {
         () => layer.backward(dy, { accumulate: wrong("x") }),
         TypeError,
         "backward: accumulate must be a boolean, got a string",
+      ],
+      [() => layer.backward(dy, wrong(out)), TypeError, "backward: options must be an object, got a Float32Array"],
+      [
+        () => layer.backward(dy, wrong({ inputgradient: false })),
+        RangeError,
+        'backward: options has no "inputgradient"; there are inputGradient, accumulate, out',
       ],
       [() => layer.step(Number.POSITIVE_INFINITY), RangeError, "step: rate must be finite, got Infinity"],
       [() => layer.step(wrong("0.1")), TypeError, "step: rate must be a number, got a string"],

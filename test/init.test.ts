@@ -1,5 +1,6 @@
 /** Starting the library: by itself, from every kind of source, twice, and after a failure. */
 import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type * as Library from "../src/index.js";
 
@@ -29,7 +30,7 @@ describe("the library", () => {
     expect(fresh.backend()).toBe(fastest);
   });
 
-  it("starts from bytes, a module, a promise, a Response and a data: URL", async () => {
+  it("starts from bytes, a module, a promise, a Response, a data: URL and a file: URL", async () => {
     const url = `data:application/wasm;base64,${bytes.toString("base64")}`;
     const sources: (() => Parameters<typeof Library.init>[0])[] = [
       () => bytes,
@@ -39,6 +40,7 @@ describe("the library", () => {
       () => new Response(bytes, { headers: { "content-type": "text/plain" } }),
       () => url,
       () => new URL(url),
+      () => pathToFileURL(`build/${file}.wasm`),
     ];
     for (const source of sources) {
       vi.resetModules();
@@ -47,7 +49,7 @@ describe("the library", () => {
       expect(fresh.backend()).toBe(variant);
       expectWorks();
     }
-    expect(sources.length).toBe(7);
+    expect(sources.length).toBe(8);
   });
 
   it("starts the variant asked for, and says which ones it cannot run", async () => {
@@ -89,6 +91,7 @@ describe("the library", () => {
       new RangeError(`initSync: the module is "${variant}", not "${other}"`),
     );
     expectWorks();
+    expect(() => fresh.initSync("simd.wasm" as never), "also once it runs").toThrow(TypeError);
   });
 
   it("names the directive when a page's policy forbids WebAssembly", () => {
