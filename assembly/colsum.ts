@@ -20,6 +20,7 @@ export function columnSums<T extends number, V>(
   out: usize,
   scratch: usize,
 ): void {
+  assert(m >= 0 && n >= 0 && (scratch & 15) === 0);
   const one = scratch + ONE_AT;
   store<T>(one, <T>1);
   const csi: usize = init === 0 ? 0 : sizeof<T>();

@@ -3,6 +3,7 @@ import { madd, reluMask, splat } from "./vector";
 
 /** out[i] = y[i] <= 0 ? 0 : dy[i]: the gradient before the rectifier, from its output y. `out` may be `dy`. */
 export function maskGradient<T extends number, V>(length: i32, y: usize, dy: usize, out: usize): void {
+  assert(length >= 0);
   const end = out + <usize>length * sizeof<T>();
   for (; out + sizeof<V>() <= end; out += sizeof<V>()) {
     store<V>(out, reluMask<T, V>(load<V>(y), load<V>(dy)));
@@ -18,6 +19,7 @@ export function maskGradient<T extends number, V>(length: i32, y: usize, dy: usi
 
 /** y[i] += alpha·x[i], BLAS's axpy: with alpha = -rate a step of gradient descent. */
 export function axpy<T extends number, V>(length: i32, alpha: T, x: usize, y: usize): void {
+  assert(length >= 0);
   const end = y + <usize>length * sizeof<T>();
   const factor = splat<T, V>(alpha);
   for (; y + sizeof<V>() <= end; y += sizeof<V>()) {

@@ -6,7 +6,6 @@
  * Each operand has a row and a column stride, in bytes: a transpose is a swap of the two, so X·W, dY·Wᵀ and Xᵀ·dY are
  * one driver. C is row-major. Every element is summed over p = 0, 1, … k-1 in this order, starting from its `init`,
  * whatever the path (but for one row times a transposed B, see dot.ts): the bits of a row do not depend on the others.
- *
  */
 import { DIRECT_COLUMNS, DIRECT_ROWS, KC, MC, MR, NC, NR, tileRows } from "./blocking";
 import { Count1, Count2, Count3, Count4, Count5, Count6 } from "./count";
@@ -96,6 +95,9 @@ export function gemm<T extends number, V>(
   scratch: usize,
 ): void {
   const size = sizeof<T>();
+  assert(m >= 0 && n >= 0 && k >= 0);
+  assert((scratch & 15) === 0 && ((a | b | init | c) & (size - 1)) === 0);
+  if (m === 0 || n === 0) return;
   const nr = NR<T, V>();
   let csi: usize = size;
   if (init === 0) {

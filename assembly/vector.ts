@@ -48,12 +48,6 @@ export function madd<T extends number, V>(a: V, b: V, c: V): V {
   return changetype<V>(add<T>(mul<T>(sa, sb), sc));
 }
 
-/** `a + b`, lane by lane. */
-export function sum<T extends number, V>(a: V, b: V): V {
-  if (isVector<V>()) return changetype<V>(v128.add<T>(changetype<v128>(a), changetype<v128>(b)));
-  return changetype<V>(add<T>(changetype<T>(a), changetype<T>(b)));
-}
-
 /** Rectified linear unit, `x < 0 ? 0 : x`: a NaN stays NaN. */
 export function relu<T extends number, V>(x: V): V {
   if (isVector<V>()) return changetype<V>(v128.pmax<T>(changetype<v128>(x), v128.splat<T>(<T>0)));

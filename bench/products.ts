@@ -1,7 +1,7 @@
 /** The three products of a layer, each as computed by the kernels in place, by the best plain JavaScript, and naively. */
 import { backendInUse } from "../src/backend.js";
 import { type Shape, type Tensor, tensor } from "../src/index.js";
-import { backwardPass, forwardPass, NONE } from "../src/passes.js";
+import { backwardPass, emptyPass, forwardPass } from "../src/passes.js";
 import { blocked, naive, type PlainProduct } from "./plain.js";
 
 /** One product of one shape: several ways to compute it, into the same output. */
@@ -47,12 +47,14 @@ export function productsOf(shape: Shape): Product[] {
   const dispose = () => {
     if (--open === 0) for (const each of all) each.dispose();
   };
-  const [X, W, DY] = [x.pointer, weight.pointer, dy.pointer];
+  const operands = { ...emptyPass(shape), x: x.pointer, weight: weight.pointer, bias: bias.pointer, dy: dy.pointer };
+  const forwardOnly = { ...operands, y: y.pointer };
+  const inputOnly = { ...operands, dx: dx.pointer };
+  const parametersOnly = { ...operands, dWeight: dWeight.pointer, dBias: dBias.pointer };
+  const forward = () => forwardPass(backend, "float32", forwardOnly, false);
+  const inputGradient = () => backwardPass(backend, "float32", inputOnly, false);
+  const weightGradient = () => backwardPass(backend, "float32", parametersOnly, false);
   const [i, o] = [inFeatures, outFeatures];
-  const weightGradient = () =>
-    backwardPass(backend, "float32", shape, X, W, DY, NONE, dWeight.pointer, dBias.pointer, false);
-  const inputGradient = () => backwardPass(backend, "float32", shape, X, W, DY, dx.pointer, NONE, NONE, false);
-  const forward = () => forwardPass(backend, "float32", shape, X, W, bias.pointer, y.pointer, false);
   return [
     product(
       "forward",

@@ -6,6 +6,9 @@
  */
 export type Pointer = number;
 
+/** The pointer that stands for "none": no bias, no output wanted, not in the module's memory. */
+export const NONE: Pointer = 0;
+
 /** A number that the binary carries as an exported constant. */
 type Constant = WebAssembly.Global;
 

@@ -1,31 +1,27 @@
 /** The layer: parameters that live in the module's memory, a forward pass, a backward pass, an update. */
-import type { Pointer } from "./abi.js";
+import { NONE } from "./abi.js";
 import { type Backend, backendInUse } from "./backend.js";
-import {
-  checkArray,
-  checkBoolean,
-  checkDimension,
-  checkFields,
-  checkFinite,
-  checkLength,
-  checkMultiple,
-} from "./check.js";
-import type { ArrayOf, DType } from "./dtype.js";
+import { checkArray, checkBoolean, checkFields, checkFinite, checkMatrix, checkMultiple, checkWhole } from "./check.js";
+import { type ArrayOf, type DType, elementBytes } from "./dtype.js";
 import { initialize } from "./initializers.js";
 import { disposeSymbol, Tensor } from "./memory.js";
 import { type Activation, type AffineOptions, BACKWARD_OPTIONS, type BackwardOptions, readOptions } from "./options.js";
-import { backwardPass, forwardPass, NONE, type Shape } from "./passes.js";
-import { checkOverlap, copyIn, copyOut, type Placed, place } from "./staging.js";
+import { checkBackwardOverlap, checkForwardOverlap, type Names } from "./overlap.js";
+import { backwardPass, emptyPass, forwardPass } from "./passes.js";
+import { Buffers, copyIn, copyOut, locate, resultArray } from "./staging.js";
 
-/** What `backward` needs to know of the last `forward`. */
-interface LastForward {
-  readonly shape: Shape;
-  readonly x: Placed;
-  readonly y: Placed;
-  /** Where x and y lie in the module's memory. */
-  readonly xAt: Pointer;
-  readonly yAt: Pointer;
-}
+const FORWARD_NAMES: Names = {
+  x: "x",
+  weight: "the layer's weight",
+  bias: "the layer's bias",
+  y: "out",
+  dy: "dy",
+  dx: "out",
+  dWeight: "the layer's dWeight",
+  dBias: "the layer's dBias",
+};
+const BACKWARD_NAMES: Names = { ...FORWARD_NAMES, x: "the last forward's x", y: "the last forward's y" };
+const NO_OPTIONS = {};
 
 /**
  * A dense layer, `Y = act(X·W + Dup_N(b))`, and its gradients.
@@ -53,9 +49,11 @@ export class Affine<D extends DType = "float32"> {
   readonly #bias: Tensor<D> | null;
   #dWeight: Tensor<D> | null = null;
   #dBias: Tensor<D> | null = null;
-  /** Buffers of the passes, kept from call to call and made larger when a batch is. */
-  readonly #buffers = new Map<BufferName, Tensor<D>>();
-  #last: LastForward | null = null;
+  readonly #buffers: Buffers<D>;
+  /** The last `forward`, which `backward` completes; its batch is -1 before the first. */
+  #last: ReturnType<typeof emptyPass>;
+  /** Where the next one is prepared: a call that fails leaves the last as it was. */
+  #next: ReturnType<typeof emptyPass>;
   #disposed = false;
 
   /**
@@ -64,14 +62,15 @@ export class Affine<D extends DType = "float32"> {
    * @throws TypeError, RangeError for bad sizes and options, or if memory runs out
    */
   constructor(inFeatures: number, outFeatures: number, options: AffineOptions<D> = {}) {
-    checkDimension("Affine", "inFeatures", inFeatures);
-    checkDimension("Affine", "outFeatures", outFeatures);
+    checkWhole("Affine", "inFeatures", inFeatures);
+    checkWhole("Affine", "outFeatures", outFeatures);
     const { dtype, activation, bias, initializer, seed } = readOptions(options);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.dtype = dtype;
     this.activation = activation;
     this.#backend = backendInUse();
+    this.#buffers = new Buffers(this.#backend.heap, dtype);
     this.#weight = new Tensor(this.#backend.heap, inFeatures * outFeatures, this.dtype);
     try {
       this.#bias = bias ? new Tensor(this.#backend.heap, outFeatures, this.dtype) : null;
@@ -79,6 +78,10 @@ export class Affine<D extends DType = "float32"> {
       this.#weight.dispose();
       throw error;
     }
+    const shape = { batch: -1, inFeatures, outFeatures };
+    const parameters = { weight: this.#weight.pointer, bias: this.#bias?.pointer ?? NONE };
+    this.#last = Object.assign(emptyPass(shape), parameters);
+    this.#next = Object.assign(emptyPass(shape), parameters);
     initialize(this.#weight.data, initializer, inFeatures, outFeatures, seed);
   }
 
@@ -112,9 +115,10 @@ export class Affine<D extends DType = "float32"> {
   /**
    * `Y = act(X·W + Dup_N(b))`.
    *
-   * @param x batch × in values. If it lies in the module's memory (a `Tensor`'s data) it is not copied, and must stay as
-   *   it is until `backward`.
-   * @param out where to put Y (batch × out); default: a new array. In the module's memory, the same holds for it.
+   * @param x batch × in values. If it lies in the module's memory (a `Tensor`'s data) it is not copied: it must stay as
+   *   it is, and its tensor undisposed, until `backward`.
+   * @param out where to put Y (batch × out); default: a new array. In the module's memory, and with ReLU, the same holds
+   *   for it.
    * @returns Y
    * @throws TypeError or RangeError for a wrong array or length, an `out` that overlaps an operand, or no memory left
    */
@@ -127,21 +131,28 @@ export class Affine<D extends DType = "float32"> {
     if (out !== undefined) checkArray("forward", "out", out, dtype);
     const batch = inFeatures > 0 ? x.length / inFeatures : batchOfNothing(out, outFeatures);
     const length = batch * outFeatures;
-    if (out !== undefined) checkLength("forward", "out", out, length, `batch ${batch} × outFeatures ${outFeatures}`);
+    if (out !== undefined) checkMatrix("forward", "out", out, "batch", batch, "outFeatures", outFeatures);
 
-    const from = place(heap, "x", x);
-    const to = out === undefined ? null : place(heap, "out", out);
-    if (to) checkOverlap("forward", [to], [from, ...this.#placed({ weight: this.#weight, bias: this.#bias })]);
-    this.#last = null;
-    const yAt = to?.at ?? this.#buffer("y", length);
-    const xAt = from.at ?? this.#buffer("x", x.length);
-    if (from.at === null) copyIn(heap, dtype, x, xAt);
-    const shape = { batch, inFeatures, outFeatures };
+    const xPlace = locate(heap, x);
+    const outPlace = out === undefined ? NONE : locate(heap, out);
+    const pass = this.#next;
+    pass.batch = batch;
+    pass.x = xPlace;
+    pass.y = outPlace;
+    checkForwardOverlap(FORWARD_NAMES, pass, elementBytes(dtype));
+    const y = resultArray(dtype, length, out);
+    this.#buffers.reserve("x", xPlace === NONE ? x.length : 0, "y", outPlace === NONE ? length : 0);
+    // Nothing can fail from here on.
+    this.#next = this.#last;
+    this.#last = pass;
+    pass.x = xPlace || this.#buffers.at("x");
+    pass.y = outPlace || this.#buffers.at("y");
+    if (xPlace === NONE) copyIn(heap, dtype, x, pass.x);
     const rectify = this.activation === "relu";
-    forwardPass(this.#backend, dtype, shape, xAt, this.#weight.pointer, this.#bias?.pointer ?? NONE, yAt, rectify);
-    const y = copyOut(heap, dtype, yAt, length, to);
-    this.#last = { shape, x: from, y: to ?? place(heap, "y", y), xAt, yAt };
-    return y;
+    forwardPass(this.#backend, dtype, pass, rectify);
+    const yAt = pass.y;
+    if (!rectify) pass.y = NONE; // only the mask of ReLU needs it again
+    return copyOut(heap, dtype, yAt, length, y, outPlace);
   }
 
   /**
@@ -149,59 +160,62 @@ export class Affine<D extends DType = "float32"> {
    * elements whose output was not positive. dW and db go to `dWeight` and `dBias`; with `accumulate`, a batch taken in
    * parts gives the same bits as the whole.
    *
-   * @param dy the gradient of the loss with respect to Y, batch × out
+   * @param dy the gradient of the loss with respect to Y, batch × out: divide by the batch for a mean over it
    * @returns dX, batch × in; null with `inputGradient: false`
    * @throws Error before any `forward`; TypeError or RangeError as `forward`
    */
   backward(dy: ArrayOf<D>, options: BackwardOptions<D> & { inputGradient: false }): null;
   backward(dy: ArrayOf<D>, options?: BackwardOptions<D> & { inputGradient?: true | undefined }): ArrayOf<D>;
   backward(dy: ArrayOf<D>, options?: BackwardOptions<D>): ArrayOf<D> | null;
-  backward(dy: ArrayOf<D>, options: BackwardOptions<D> = {}): ArrayOf<D> | null {
+  backward(dy: ArrayOf<D>, options: BackwardOptions<D> = NO_OPTIONS): ArrayOf<D> | null {
     this.#checkUsable("backward");
     checkFields("backward", "options", options, BACKWARD_OPTIONS);
     const { inputGradient = true, accumulate = false, out } = options;
     checkBoolean("backward", "inputGradient", inputGradient);
     checkBoolean("backward", "accumulate", accumulate);
-    const last = this.#last;
-    if (!last) throw new Error("backward: call forward first");
+    const pass = this.#last;
+    const { batch, inFeatures, outFeatures } = pass;
+    if (batch < 0) throw new Error("backward: call forward first");
     const { dtype } = this;
-    const { batch, inFeatures, outFeatures } = last.shape;
     const heap = this.#backend.heap;
     checkArray("backward", "dy", dy, dtype);
-    checkLength("backward", "dy", dy, batch * outFeatures, `batch ${batch} × outFeatures ${outFeatures}`);
-    const length = batch * inFeatures;
+    checkMatrix("backward", "dy", dy, "batch", batch, "outFeatures", outFeatures);
     if (out !== undefined) {
+      if (!inputGradient) throw new RangeError("backward: out is where dX goes, which inputGradient: false skips");
       checkArray("backward", "out", out, dtype);
-      checkLength("backward", "out", out, length, `batch ${batch} × inFeatures ${inFeatures}`);
+      checkMatrix("backward", "out", out, "batch", batch, "inFeatures", inFeatures);
     }
 
-    const from = place(heap, "dy", dy);
-    const to = out === undefined ? null : place(heap, "out", out);
+    const dyPlace = locate(heap, dy);
+    const outPlace = out === undefined ? NONE : locate(heap, out);
     this.#dWeight ??= new Tensor(heap, this.#weight.length, dtype);
     if (this.#bias) this.#dBias ??= new Tensor(heap, outFeatures, dtype);
-    const gradients = this.#placed({ dWeight: this.#dWeight, dBias: this.#dBias });
-    const parameters = this.#placed({ weight: this.#weight, bias: this.#bias });
-    checkOverlap("backward", to ? [to, ...gradients] : gradients, [from, last.x, last.y, ...parameters]);
-
-    const dx = inputGradient ? (to?.at ?? this.#buffer("dx", length)) : NONE;
+    pass.dWeight = this.#dWeight.pointer;
+    pass.dBias = this.#dBias?.pointer ?? NONE;
+    pass.dy = dyPlace;
+    pass.dx = outPlace;
+    checkBackwardOverlap(BACKWARD_NAMES, pass, elementBytes(dtype));
+    const length = batch * inFeatures;
+    const dx = inputGradient ? resultArray(dtype, length, out) : null;
     const mask = this.activation === "relu";
-    const dyAt = from.at === null || mask ? this.#buffer("dy", dy.length) : from.at;
-    if (from.at === null) copyIn(heap, dtype, dy, dyAt);
-    if (mask) this.#backend.kernels[dtype].maskGradient(dy.length, last.yAt, from.at ?? dyAt, dyAt);
-    const dWeight = this.#dWeight.pointer;
-    const dBias = this.#dBias?.pointer ?? NONE;
-    const { xAt, shape } = last;
-    backwardPass(this.#backend, dtype, shape, xAt, this.#weight.pointer, dyAt, dx, dWeight, dBias, accumulate);
-    return inputGradient ? copyOut(heap, dtype, dx, length, to) : null;
+    const copied = dyPlace === NONE || mask;
+    this.#buffers.reserve("dy", copied ? dy.length : 0, "dx", dx && outPlace === NONE ? length : 0);
+    // Nothing can fail from here on.
+    if (copied) pass.dy = this.#buffers.at("dy");
+    if (dx) pass.dx = outPlace || this.#buffers.at("dx");
+    if (dyPlace === NONE) copyIn(heap, dtype, dy, pass.dy);
+    if (mask) this.#backend.kernels[dtype].maskGradient(dy.length, pass.y, dyPlace || pass.dy, pass.dy);
+    backwardPass(this.#backend, dtype, pass, accumulate);
+    return dx && copyOut(heap, dtype, pass.dx, length, dx, outPlace);
   }
 
   /**
    * One step of gradient descent: `W -= rate·dW`, `b -= rate·db`.
-   * @throws Error if there is no gradient yet; TypeError, RangeError if `rate` is no finite number
+   * @throws Error if there is no gradient yet; TypeError, RangeError if `rate` is no finite number of the element type
    */
   step(rate: number): void {
     this.#checkUsable("step");
-    checkFinite("step", "rate", rate);
+    checkFinite("step", "rate", rate, this.dtype);
     if (!this.#dWeight) throw new Error("step: call backward first");
     const { axpy } = this.#backend.kernels[this.dtype];
     axpy(this.#weight.length, -rate, this.#dWeight.pointer, this.#weight.pointer);
@@ -212,10 +226,8 @@ export class Affine<D extends DType = "float32"> {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#last = null;
-    const parameters = [this.#weight, this.#bias, this.#dWeight, this.#dBias];
-    for (const tensor of [...parameters, ...this.#buffers.values()]) tensor?.dispose();
-    this.#buffers.clear();
+    for (const tensor of [this.#weight, this.#bias, this.#dWeight, this.#dBias]) tensor?.dispose();
+    this.#buffers.dispose();
   }
 
   [disposeSymbol](): void {
@@ -225,28 +237,7 @@ export class Affine<D extends DType = "float32"> {
   #checkUsable(caller: string): void {
     if (this.#disposed) throw new ReferenceError(`${caller}: the layer is used after dispose()`);
   }
-
-  /** The pointer of a buffer of at least `length` elements. */
-  #buffer(name: BufferName, length: number): Pointer {
-    const old = this.#buffers.get(name);
-    if (old && old.length >= length) return old.pointer;
-    const heap = this.#backend.heap;
-    const grown = new Tensor(heap, length, this.dtype);
-    old?.dispose();
-    this.#buffers.set(name, grown);
-    return grown.pointer;
-  }
-
-  /** Where the layer's own tensors lie, for the overlap check. */
-  #placed(tensors: Record<string, Tensor<D> | null>): Placed[] {
-    return Object.entries(tensors).flatMap(([name, tensor]) =>
-      tensor ? [place(this.#backend.heap, `the layer's ${name}`, tensor.data)] : [],
-    );
-  }
 }
-
-/** Copies of what the caller's own arrays hold: X and dY on their way in, Y and dX on their way out. */
-type BufferName = "x" | "y" | "dy" | "dx";
 
 /** With no columns, X tells nothing of the batch: the output does, or it is one row. */
 function batchOfNothing(out: { length: number } | undefined, outFeatures: number): number {

@@ -28,7 +28,6 @@ export interface Backend {
 }
 
 let current: Backend | undefined;
-let pending: Promise<void> | undefined;
 
 /** The running backend; the first call instantiates the default one from the inlined bytes. */
 export function backendInUse(): Backend {
@@ -55,11 +54,8 @@ export function initSync(source?: Binary, options: InitOptions = {}): void {
       "initSync: source must be bytes or a WebAssembly.Module; a Response, URL or promise needs init()",
     );
   }
-  if (current) {
-    checkSame("initSync", current, variant);
-    return;
-  }
-  current = start("initSync", source ?? chooseBinary("initSync", variant), variant);
+  current ??= start("initSync", source ?? chooseBinary("initSync", variant), variant);
+  checkSame("initSync", current, variant);
 }
 
 /**
@@ -69,26 +65,16 @@ export function initSync(source?: Binary, options: InitOptions = {}): void {
  * @throws as `initSync`, and Error if a response is not a WebAssembly binary; a failed call can be tried again
  */
 export async function init(source?: Source | PromiseLike<Source>, options: InitOptions = {}): Promise<void> {
+  // The promise first, whatever comes then: one that rejects must not go unheard.
+  const given = await source;
   const variant = wantedVariant("init", options);
-  if (pending) await pending.catch(() => undefined);
+  checkSource(given);
   if (!current) {
-    pending = startFrom(source, variant);
-    try {
-      await pending;
-    } finally {
-      pending = undefined;
-    }
+    const binary = given === undefined ? chooseBinary("init", variant) : await fetchBinary(given);
+    // Another caller may have been first by now: a synchronous use, or another `init`.
+    current ??= start("init", binary, variant);
   }
-  // Here another caller may have been first: a synchronous use, or an `init` that ran while this one waited.
-  if (current) checkSame("init", current, variant);
-}
-
-async function startFrom(
-  source: Source | PromiseLike<Source> | undefined,
-  variant: Variant | undefined,
-): Promise<void> {
-  const binary = source === undefined ? chooseBinary("init", variant) : await fetchBinary(await source);
-  current ??= start("init", binary, variant);
+  checkSame("init", current, variant);
 }
 
 function wantedVariant(caller: string, options: InitOptions): Variant | undefined {
@@ -109,7 +95,7 @@ function isBinary(source: unknown): source is Binary {
 
 /** The best variant that this engine can run, or the one asked for. Validation is of the whole module. */
 function chooseBinary(caller: string, wanted: Variant | undefined): Binary {
-  const candidates = wanted ? [wanted] : VARIANTS.toReversed();
+  const candidates = wanted ? [wanted] : [...VARIANTS].reverse();
   for (const variant of candidates) {
     const binary = binaryOf(variant);
     if (binary instanceof WebAssembly.Module || WebAssembly.validate(binary)) return binary;
@@ -117,11 +103,20 @@ function chooseBinary(caller: string, wanted: Variant | undefined): Binary {
   throw new RangeError(`${caller}: this engine cannot run ${wanted ? `variant "${wanted}"` : "any variant"}`);
 }
 
-async function fetchBinary(source: unknown): Promise<Binary> {
+function isResponse(source: unknown): source is Response {
+  return typeof Response !== "undefined" && source instanceof Response;
+}
+
+function checkSource(source: unknown): void {
+  const known = source === undefined || typeof source === "string" || source instanceof URL;
+  if (!known && !isBinary(source) && !isResponse(source)) {
+    throw new TypeError("init: source must be bytes, a WebAssembly.Module, a Response, a URL, or a promise of one");
+  }
+}
+
+async function fetchBinary(source: Source): Promise<Binary> {
   const given = typeof source === "string" || source instanceof URL ? await fetchUrl(source) : source;
-  if (typeof Response !== "undefined" && given instanceof Response) return readBinary(given);
-  if (isBinary(given)) return given;
-  throw new TypeError("init: source must be bytes, a WebAssembly.Module, a Response, a URL, or a promise of one");
+  return isResponse(given) ? readBinary(given) : given;
 }
 
 /** Node's `fetch` refuses file: URLs; its built-in file system is asked for without an import that bundlers would see. */

@@ -22,17 +22,20 @@ function checkNumber(caller: string, name: string, value: unknown): asserts valu
   if (typeof value !== "number") throw new TypeError(`${caller}: ${name} must be a number, got ${kindOf(value)}`);
 }
 
-/** A whole number of at least 0 (a size of a matrix). */
-export function checkDimension(caller: string, name: string, value: unknown): asserts value is number {
+/** A whole number from 0 to `limit`; by default a size of a matrix, which the kernels count in 31 bits. */
+export function checkWhole(caller: string, name: string, value: unknown, limit = 2 ** 31 - 1): asserts value is number {
   checkNumber(caller, name, value);
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new RangeError(`${caller}: ${name} must be a whole number of at least 0, got ${value}`);
+  if (!(Number.isInteger(value) && value >= 0 && value <= limit)) {
+    throw new RangeError(`${caller}: ${name} must be a whole number from 0 to ${limit}, got ${value}`);
   }
 }
 
-export function checkFinite(caller: string, name: string, value: unknown): asserts value is number {
+/** A number that is finite in the element type, too. */
+export function checkFinite(caller: string, name: string, value: unknown, dtype: DType): asserts value is number {
   checkNumber(caller, name, value);
-  if (!Number.isFinite(value)) throw new RangeError(`${caller}: ${name} must be finite, got ${value}`);
+  if (!Number.isFinite(dtype === "float32" ? Math.fround(value) : value)) {
+    throw new RangeError(`${caller}: ${name} must be finite in ${dtype}, got ${value}`);
+  }
 }
 
 export function checkBoolean(caller: string, name: string, value: unknown): asserts value is boolean {
@@ -82,31 +85,49 @@ export function checkFloatArray(caller: string, name: string, value: unknown): a
 
 /** A live typed array of the element type `dtype`. */
 export function checkArray(caller: string, name: string, value: unknown, dtype: DType): asserts value is FloatArray {
-  const wanted = ARRAYS[dtype].name;
-  if (!ArrayBuffer.isView(value) || tagOf(value) !== wanted) {
-    throw new TypeError(`${caller}: ${name} must be a ${wanted}, got ${kindOf(value)}`);
+  const wanted = ARRAYS[dtype];
+  // `instanceof` is the fast answer, the tag the one that holds for arrays of another realm (an iframe, a vm context).
+  if (!(value instanceof wanted) && !(ArrayBuffer.isView(value) && tagOf(value) === wanted.name)) {
+    throw new TypeError(`${caller}: ${name} must be a ${wanted.name}, got ${kindOf(value)}`);
   }
-  if (value.byteLength === 0 && isDetached(value.buffer)) {
+  const array = value as FloatArray;
+  if (array.length === 0 && isDead(array)) {
     throw new TypeError(
-      `${caller}: ${name} is detached: memory grew or moved since the view was taken; read the view again, e.g. tensor.data`,
+      `${caller}: ${name} is detached: memory grew, moved or shrank since the view was taken; read the view again, e.g. tensor.data`,
     );
   }
 }
 
-/** Only a detached buffer refuses a view of nothing. */
-function isDetached(buffer: ArrayBufferLike): boolean {
+/** Whether the bytes of a view are gone. Its methods then throw, while its length says 0. */
+function isDead(array: FloatArray): boolean {
   try {
-    new Uint8Array(buffer, 0, 0);
+    array.keys();
     return false;
   } catch {
     return true;
   }
 }
 
-/** A length that a shape asks for; `shape` says how: "batch 2 × outFeatures 3". */
-export function checkLength(caller: string, name: string, array: FloatArray, expected: number, shape: string): void {
-  if (array.length !== expected) {
-    throw new RangeError(`${caller}: ${name} has ${array.length} values, expected ${expected} = ${shape}`);
+/** As many values as a matrix has. */
+export function checkMatrix(
+  caller: string,
+  name: string,
+  array: FloatArray,
+  rowsName: string,
+  rows: number,
+  columnsName: string,
+  columns: number,
+): void {
+  if (array.length !== rows * columns) {
+    const shape = `${rowsName} ${rows} × ${columnsName} ${columns}`;
+    throw new RangeError(`${caller}: ${name} has ${array.length} values, expected ${rows * columns} = ${shape}`);
+  }
+}
+
+/** As many values as a vector has. */
+export function checkVector(caller: string, name: string, array: FloatArray, lengthName: string, length: number): void {
+  if (array.length !== length) {
+    throw new RangeError(`${caller}: ${name} has ${array.length} values, expected ${length} = ${lengthName}`);
   }
 }
 

@@ -8,6 +8,8 @@ export type FloatArray = Float32Array | Float64Array;
 
 export const ARRAYS = { float32: Float32Array, float64: Float64Array } as const;
 
+export const DTYPES = Object.keys(ARRAYS) as readonly DType[];
+
 /** Bytes of one element. */
 export function elementBytes(dtype: DType): number {
   return ARRAYS[dtype].BYTES_PER_ELEMENT;

@@ -1,9 +1,19 @@
 /** `forward` and `backward` over plain typed arrays: no layer, no state. */
+import { NONE } from "./abi.js";
 import { backendInUse } from "./backend.js";
-import { checkArray, checkDimension, checkFields, checkFloatArray, checkLength, checkObject } from "./check.js";
-import { type ArrayOf, type DType, dtypeOf, type FloatArray } from "./dtype.js";
-import { backwardPass, forwardPass, NONE, type Shape } from "./passes.js";
-import { checkOverlap, copyOut, type Placed, place, Temporary } from "./staging.js";
+import {
+  checkArray,
+  checkFields,
+  checkFloatArray,
+  checkMatrix,
+  checkObject,
+  checkVector,
+  checkWhole,
+} from "./check.js";
+import { type DType, dtypeOf, elementBytes, type FloatArray } from "./dtype.js";
+import { checkBackwardOverlap, checkForwardOverlap, type Names } from "./overlap.js";
+import { backwardPass, emptyPass, forwardPass, type Shape } from "./passes.js";
+import { copyOut, locate, resultArray, Temporary } from "./staging.js";
 
 /** The operands of `forward`, all of one element type. */
 export interface ForwardOperands<A extends FloatArray> {
@@ -32,8 +42,19 @@ export interface Gradients<A extends FloatArray> {
   dBias: A;
 }
 
+const NAMES: Names = {
+  x: "x",
+  weight: "weight",
+  bias: "bias",
+  y: "out",
+  dy: "dy",
+  dx: "out.dx",
+  dWeight: "out.dWeight",
+  dBias: "out.dBias",
+};
+
 /**
- * `Y = X·W + Dup_N(b)`, every row of the batch plus the same bias.
+ * `Y = X·W + Dup_N(b)`, every row of the batch plus the same bias. No activation: that is the layer's.
  *
  * @param out where to put Y (batch × outFeatures); default: a new array
  * @returns Y
@@ -41,25 +62,44 @@ export interface Gradients<A extends FloatArray> {
  *   memory that overlaps an operand, or no memory left. Nothing has been written then.
  */
 export function forward<A extends FloatArray>(operands: ForwardOperands<A>, shape: Shape, out?: A): A {
-  const dtype = checkOperands("forward", operands, shape);
-  const { batch, inFeatures, outFeatures } = shape;
+  const { dtype, sizes } = checkOperands("forward", operands, shape);
+  const { batch, inFeatures, outFeatures } = sizes;
+  const { x, weight, bias } = operands;
+  const given = bias !== undefined && bias !== null;
+  checkArray("forward", "x", x, dtype);
+  checkMatrix("forward", "x", x, "batch", batch, "inFeatures", inFeatures);
+  if (given) {
+    checkArray("forward", "bias", bias, dtype);
+    checkVector("forward", "bias", bias, "outFeatures", outFeatures);
+  }
+  if (out !== undefined) {
+    checkArray("forward", "out", out, dtype);
+    checkMatrix("forward", "out", out, "batch", batch, "outFeatures", outFeatures);
+  }
+
   const backend = backendInUse();
   const heap = backend.heap;
-  const argument = argumentsOf("forward", heap, dtype);
-  const x = argument("x", operands.x, batch * inFeatures, `batch ${batch} × inFeatures ${inFeatures}`);
-  const weight = argument("weight", operands.weight, inFeatures * outFeatures, weightShape(shape));
-  const bias = operands.bias ? argument("bias", operands.bias, outFeatures, "outFeatures") : null;
+  const at = {
+    ...emptyPass(sizes),
+    x: locate(heap, x),
+    weight: locate(heap, weight),
+    bias: given ? locate(heap, bias) : NONE,
+    y: out === undefined ? NONE : locate(heap, out),
+  };
+  checkForwardOverlap(NAMES, at, elementBytes(dtype));
   const length = batch * outFeatures;
-  const y = out === undefined ? null : argument("out", out, length, `batch ${batch} × outFeatures ${outFeatures}`);
-  if (y) checkOverlap("forward", [y], bias ? [x, weight, bias] : [x, weight]);
-
+  const y = resultArray(dtype, length, out);
   const temporary = new Temporary(heap, dtype);
   try {
-    const to = temporary.output(y, length);
-    const from = temporary.input(x);
-    const start = bias ? temporary.input(bias) : NONE;
-    forwardPass(backend, dtype, shape, from, temporary.input(weight), start, to, false);
-    return copyOut(heap, dtype, to, length, y) as A;
+    const used = {
+      ...at,
+      y: at.y || temporary.block(length),
+      x: at.x || temporary.copyOf(x),
+      weight: at.weight || temporary.copyOf(weight),
+      bias: given ? at.bias || temporary.copyOf(bias) : NONE,
+    };
+    forwardPass(backend, dtype, used, false);
+    return copyOut(heap, dtype, used.y, length, y, at.y) as A;
   } finally {
     temporary.release();
   }
@@ -69,70 +109,98 @@ export function forward<A extends FloatArray>(operands: ForwardOperands<A>, shap
  * The gradients of an affine layer: `dX = dY·Wᵀ`, `dW = Xᵀ·dY`, `db = Σ_s dY_s` (the column sums of dY).
  *
  * @param out where to put them, each optional: `{ dx, dWeight, dBias }`; default: new arrays
- * @throws as `forward`
+ * @throws as `forward`; RangeError if two of `out` overlap
  */
 export function backward<A extends FloatArray>(
   operands: BackwardOperands<A>,
   shape: Shape,
   out: Partial<Gradients<A>> = {},
 ): Gradients<A> {
-  const dtype = checkOperands("backward", operands, shape);
+  const { dtype, sizes } = checkOperands("backward", operands, shape);
   checkFields("backward", "out", out, ["dx", "dWeight", "dBias"]);
-  const { batch, inFeatures, outFeatures } = shape;
+  const { batch, inFeatures, outFeatures } = sizes;
+  const { x, weight, dy } = operands;
+  const { dx, dWeight, dBias } = out;
+  checkArray("backward", "x", x, dtype);
+  checkMatrix("backward", "x", x, "batch", batch, "inFeatures", inFeatures);
+  checkArray("backward", "dy", dy, dtype);
+  checkMatrix("backward", "dy", dy, "batch", batch, "outFeatures", outFeatures);
+  if (dx !== undefined) {
+    checkArray("backward", "out.dx", dx, dtype);
+    checkMatrix("backward", "out.dx", dx, "batch", batch, "inFeatures", inFeatures);
+  }
+  if (dWeight !== undefined) {
+    checkArray("backward", "out.dWeight", dWeight, dtype);
+    checkMatrix("backward", "out.dWeight", dWeight, "inFeatures", inFeatures, "outFeatures", outFeatures);
+  }
+  if (dBias !== undefined) {
+    checkArray("backward", "out.dBias", dBias, dtype);
+    checkVector("backward", "out.dBias", dBias, "outFeatures", outFeatures);
+  }
+  checkOutputsApart({ dx, dWeight, dBias });
+
   const backend = backendInUse();
   const heap = backend.heap;
-  const argument = argumentsOf("backward", heap, dtype);
-  const xShape = `batch ${batch} × inFeatures ${inFeatures}`;
-  const x = argument("x", operands.x, batch * inFeatures, xShape);
-  const weight = argument("weight", operands.weight, inFeatures * outFeatures, weightShape(shape));
-  const dy = argument("dy", operands.dy, batch * outFeatures, `batch ${batch} × outFeatures ${outFeatures}`);
-  const dx = out.dx ? argument("out.dx", out.dx, x.length, xShape) : null;
-  const dWeight = out.dWeight ? argument("out.dWeight", out.dWeight, weight.length, weightShape(shape)) : null;
-  const dBias = out.dBias ? argument("out.dBias", out.dBias, outFeatures, "outFeatures") : null;
-  checkOverlap(
-    "backward",
-    [dx, dWeight, dBias].filter((placed) => placed !== null),
-    [x, weight, dy],
-  );
-
+  const locateOutput = (array: A | undefined) => (array === undefined ? NONE : locate(heap, array));
+  const at = {
+    ...emptyPass(sizes),
+    x: locate(heap, x),
+    weight: locate(heap, weight),
+    dy: locate(heap, dy),
+    dx: locateOutput(dx),
+    dWeight: locateOutput(dWeight),
+    dBias: locateOutput(dBias),
+  };
+  checkBackwardOverlap(NAMES, at, elementBytes(dtype));
+  const results = {
+    dx: resultArray(dtype, x.length, dx) as A,
+    dWeight: resultArray(dtype, weight.length, dWeight) as A,
+    dBias: resultArray(dtype, outFeatures, dBias) as A,
+  };
   const temporary = new Temporary(heap, dtype);
   try {
-    const toX = temporary.output(dx, x.length);
-    const toWeight = temporary.output(dWeight, weight.length);
-    const toBias = temporary.output(dBias, outFeatures);
-    const from = temporary.input(x);
-    const by = temporary.input(weight);
-    backwardPass(backend, dtype, shape, from, by, temporary.input(dy), toX, toWeight, toBias, false);
-    return {
-      dx: copyOut(heap, dtype, toX, x.length, dx) as A,
-      dWeight: copyOut(heap, dtype, toWeight, weight.length, dWeight) as A,
-      dBias: copyOut(heap, dtype, toBias, outFeatures, dBias) as A,
+    const used = {
+      ...at,
+      dx: at.dx || temporary.block(x.length),
+      dWeight: at.dWeight || temporary.block(weight.length),
+      dBias: at.dBias || temporary.block(outFeatures),
+      x: at.x || temporary.copyOf(x),
+      weight: at.weight || temporary.copyOf(weight),
+      dy: at.dy || temporary.copyOf(dy),
     };
+    backwardPass(backend, dtype, used, false);
+    const result = (name: keyof Gradients<A>) =>
+      copyOut(heap, dtype, used[name], results[name].length, results[name], at[name]) as A;
+    return { dx: result("dx"), dWeight: result("dWeight"), dBias: result("dBias") };
   } finally {
     temporary.release();
   }
 }
 
-/** Checks what comes before the arrays, and reads the element type off the weight. */
-function checkOperands(caller: string, operands: { weight: FloatArray }, shape: Shape): DType {
+/** Checks what comes before the other arrays, and reads the element type off the weight. */
+function checkOperands(caller: string, operands: { weight: FloatArray }, shape: Shape): { dtype: DType; sizes: Shape } {
   checkObject(caller, "operands", operands);
   checkObject(caller, "shape", shape);
-  checkDimension(caller, "batch", shape.batch);
-  checkDimension(caller, "inFeatures", shape.inFeatures);
-  checkDimension(caller, "outFeatures", shape.outFeatures);
-  checkFloatArray(caller, "weight", operands.weight);
-  return dtypeOf(operands.weight);
+  const { batch, inFeatures, outFeatures } = shape;
+  checkWhole(caller, "batch", batch);
+  checkWhole(caller, "inFeatures", inFeatures);
+  checkWhole(caller, "outFeatures", outFeatures);
+  const { weight } = operands;
+  checkFloatArray(caller, "weight", weight);
+  const dtype = dtypeOf(weight);
+  checkArray(caller, "weight", weight, dtype);
+  checkMatrix(caller, "weight", weight, "inFeatures", inFeatures, "outFeatures", outFeatures);
+  return { dtype, sizes: { batch, inFeatures, outFeatures } };
 }
 
-function weightShape({ inFeatures, outFeatures }: Shape): string {
-  return `inFeatures ${inFeatures} × outFeatures ${outFeatures}`;
-}
-
-/** Checks an array and finds where it lies. */
-function argumentsOf<D extends DType>(caller: string, heap: Parameters<typeof place>[0], dtype: D) {
-  return (name: string, array: ArrayOf<DType>, length: number, shape: string): Placed => {
-    checkArray(caller, name, array, dtype);
-    checkLength(caller, name, array, length, shape);
-    return place(heap, name, array);
-  };
+/** Refuses outputs that share memory, of the caller's own too: the one written last would win. */
+function checkOutputsApart(outputs: Record<string, FloatArray | undefined>): void {
+  const given = Object.entries(outputs).filter((entry): entry is [string, FloatArray] => entry[1] !== undefined);
+  for (const [i, [name, a]] of given.entries()) {
+    for (const [other, b] of given.slice(i + 1)) {
+      const apart = a.byteOffset >= b.byteOffset + b.byteLength || b.byteOffset >= a.byteOffset + a.byteLength;
+      if (a.buffer === b.buffer && !apart)
+        throw new RangeError(`backward: out.${name} overlaps out.${other} in memory`);
+    }
+  }
 }

@@ -1,7 +1,7 @@
 /** affine-wasm: the dense layer, forward and backward, on WebAssembly SIMD. */
 import { backendInUse } from "./backend.js";
-import { checkChoice, checkDimension } from "./check.js";
-import { ARRAYS, type DType } from "./dtype.js";
+import { checkChoice, checkWhole } from "./check.js";
+import { DTYPES, type DType } from "./dtype.js";
 import { Tensor } from "./memory.js";
 
 export type { Variant } from "./abi.js";
@@ -20,9 +20,10 @@ export type { Tensor };
  * @param dtype default "float32"
  * @throws TypeError or RangeError for a bad length or dtype, RangeError if memory runs out
  */
-export function tensor<D extends DType = "float32">(length: number, dtype?: D): Tensor<D> {
-  const type = dtype ?? "float32";
-  checkDimension("tensor", "length", length);
-  checkChoice("tensor", "dtype", type, Object.keys(ARRAYS));
-  return new Tensor(backendInUse().heap, length, type as D);
+export function tensor(length: number, dtype?: "float32"): Tensor<"float32">;
+export function tensor<D extends DType>(length: number, dtype: D): Tensor<D>;
+export function tensor(length: number, dtype: DType = "float32"): Tensor {
+  checkWhole("tensor", "length", length);
+  checkChoice("tensor", "dtype", dtype, DTYPES);
+  return new Tensor(backendInUse().heap, length, dtype);
 }

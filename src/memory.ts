@@ -11,7 +11,8 @@ import type { Pointer } from "./abi.js";
 import { ARRAYS, type ArrayOf, type DType, elementBytes } from "./dtype.js";
 
 const PAGE = 65536;
-const MAX_PAGES = 65536;
+/** One page less than 4 GiB, so that the end of no block is 2³², which a 32-bit pointer cannot hold. */
+const MAX_PAGES = 65535;
 /** A cache line: no two blocks share one. */
 const ALIGNMENT = 64;
 /** Address 0 stays unused: kernels read it as "none". */
@@ -27,6 +28,8 @@ interface FreeBlock {
 /** Hands out blocks of a `WebAssembly.Memory` and grows it when none fits. */
 export class Heap {
   readonly memory: WebAssembly.Memory;
+  /** `memory.buffer`, whose getter leaves JavaScript; only growth, below, changes it. */
+  buffer: ArrayBuffer;
   readonly #sizes = new Map<Pointer, number>();
   /** Sorted by address; no two touch. */
   readonly #free: FreeBlock[] = [];
@@ -34,7 +37,8 @@ export class Heap {
   #used = 0;
 
   constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 1 });
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
+    this.buffer = this.memory.buffer;
   }
 
   /** Bytes handed out and not yet returned. */
@@ -75,7 +79,7 @@ export class Heap {
 
   /** A view of `length` elements at `at`, valid until memory grows. */
   view<D extends DType>(dtype: D, at: Pointer, length: number): ArrayOf<D> {
-    return new ARRAYS[dtype](this.memory.buffer, at, length) as ArrayOf<D>;
+    return new ARRAYS[dtype](this.buffer, at, length) as ArrayOf<D>;
   }
 
   #takeFree(wanted: number): Pointer | undefined {
@@ -92,23 +96,24 @@ export class Heap {
   #takeTop(wanted: number): Pointer {
     const at = this.#top;
     const end = at + wanted;
-    const missing = Math.ceil((end - this.memory.buffer.byteLength) / PAGE);
+    const missing = Math.ceil((end - this.buffer.byteLength) / PAGE);
     if (missing > 0) this.#grow(missing, wanted);
     this.#top = end;
     return at;
   }
 
   #grow(pages: number, wanted: number): void {
-    const room = MAX_PAGES - this.memory.buffer.byteLength / PAGE;
+    const room = MAX_PAGES - this.buffer.byteLength / PAGE;
     try {
       this.memory.grow(Math.min(Math.max(pages, GROWTH_PAGES), Math.max(room, pages)));
     } catch (cause) {
       throw new RangeError(
         `out of memory: ${wanted} bytes wanted, ${this.#used} in use, and the engine refused to grow a memory of ` +
-          `${this.memory.buffer.byteLength} bytes (the limit is ${MAX_PAGES * PAGE})`,
+          `${this.buffer.byteLength} bytes (the limit is ${MAX_PAGES * PAGE})`,
         { cause },
       );
     }
+    this.buffer = this.memory.buffer;
   }
 
   /** Merges free block `i` with the next one if they touch. */
@@ -155,7 +160,7 @@ export class Tensor<D extends DType = DType> {
    */
   get data(): ArrayOf<D> {
     if (this.#view === null) throw new ReferenceError("tensor: used after dispose()");
-    if (this.#view.buffer !== this.#heap.memory.buffer) {
+    if (this.#view.buffer !== this.#heap.buffer) {
       this.#view = this.#heap.view(this.dtype, this.pointer, this.length);
     }
     return this.#view;

@@ -1,12 +1,11 @@
 /** The options of the layer: their types, their defaults, their checks. */
-import { checkBoolean, checkChoice, checkDimension, checkFields } from "./check.js";
-import { ARRAYS, type ArrayOf, type DType } from "./dtype.js";
+import { checkBoolean, checkChoice, checkFields, checkWhole } from "./check.js";
+import { type ArrayOf, DTYPES, type DType } from "./dtype.js";
 import { INITIALIZERS, type Initializer } from "./initializers.js";
 
 const ACTIVATIONS = ["none", "relu"] as const;
 const OPTIONS: readonly (keyof AffineOptions)[] = ["dtype", "activation", "bias", "initializer", "seed"];
 export const BACKWARD_OPTIONS: readonly (keyof BackwardOptions)[] = ["inputGradient", "accumulate", "out"];
-const DTYPES = Object.keys(ARRAYS) as DType[];
 
 /** What follows the affine map: nothing, or `max(0, x)`. */
 export type Activation = (typeof ACTIVATIONS)[number];
@@ -20,7 +19,7 @@ export interface AffineOptions<D extends DType = "float32"> {
   bias?: boolean | undefined;
   /** Starting values of the weights. Default "glorotUniform". */
   initializer?: Initializer | undefined;
-  /** A whole number that makes the starting values reproducible. Default: another one for every layer. */
+  /** A whole number below 2³² that makes the starting values reproducible. Default: another one for every layer. */
   seed?: number | undefined;
 }
 
@@ -42,7 +41,7 @@ export function readOptions<D extends DType>(options: AffineOptions<D>) {
   checkChoice("Affine", "activation", activation, ACTIVATIONS);
   checkChoice("Affine", "initializer", initializer, INITIALIZERS);
   checkBoolean("Affine", "bias", bias);
-  checkDimension("Affine", "seed", seed);
+  checkWhole("Affine", "seed", seed, 2 ** 32 - 1);
   // Left out, `dtype` is "float32", and so is D by its default.
   return { dtype: dtype as D, activation, bias, initializer, seed };
 }

@@ -9,7 +9,7 @@
  *
  * All matrices are row-major, so the strides of an r × c matrix are (c, 1) elements, of its transpose (1, c).
  */
-import type { Pointer } from "./abi.js";
+import { NONE, type Pointer } from "./abi.js";
 import type { Backend } from "./backend.js";
 import { type DType, elementBytes } from "./dtype.js";
 
@@ -20,53 +20,47 @@ export interface Shape {
   readonly outFeatures: number;
 }
 
-/** The pointer that stands for "none": no bias, no output wanted. */
-export const NONE: Pointer = 0;
+/** A pass: its sizes, and where its operands and results lie; NONE for one that is not there or not wanted. */
+export interface Pass extends Shape {
+  readonly x: Pointer;
+  readonly weight: Pointer;
+  readonly bias: Pointer;
+  readonly y: Pointer;
+  readonly dy: Pointer;
+  readonly dx: Pointer;
+  readonly dWeight: Pointer;
+  readonly dBias: Pointer;
+}
 
-/** Y = act(X·W + Dup(b)). `bias` may be NONE. */
+/** The names of the pointers of a pass. */
+export type Operand = Exclude<keyof Pass, keyof Shape>;
+
+/** A pass over the given shape that has no operands yet. */
+export function emptyPass({ batch, inFeatures, outFeatures }: Shape): { -readonly [key in keyof Pass]: Pass[key] } {
+  const nowhere = { x: NONE, weight: NONE, bias: NONE, y: NONE, dy: NONE, dx: NONE, dWeight: NONE, dBias: NONE };
+  return { batch, inFeatures, outFeatures, ...nowhere };
+}
+
+/** Y = act(X·W + Dup(b)). Reads x, weight and bias, writes y. */
 export function forwardPass(
   { kernels, scratch }: Backend,
   dtype: DType,
-  { batch, inFeatures, outFeatures }: Shape,
-  x: Pointer,
-  weight: Pointer,
-  bias: Pointer,
-  y: Pointer,
+  { batch, inFeatures, outFeatures, x, weight, bias, y }: Pass,
   rectify: boolean,
 ): void {
+  const { gemm } = kernels[dtype];
   const size = elementBytes(dtype);
   const xRow = inFeatures * size;
   const yRow = outFeatures * size;
-  kernels[dtype].gemm(
-    batch,
-    outFeatures,
-    inFeatures,
-    x,
-    xRow,
-    size,
-    weight,
-    yRow,
-    size,
-    bias,
-    0,
-    y,
-    yRow,
-    +rectify,
-    scratch,
-  );
+  const act = rectify ? 1 : 0;
+  gemm(batch, outFeatures, inFeatures, x, xRow, size, weight, yRow, size, bias, 0, y, yRow, act, scratch);
 }
 
-/** dX = dY·Wᵀ, dW = Xᵀ·dY, db = column sums of dY: each where its pointer is not NONE. `accumulate` adds to dW and db. */
+/** dX = dY·Wᵀ, dW = Xᵀ·dY, db = column sums of dY, each where it is wanted. `accumulate` adds to dW and db. */
 export function backwardPass(
   { kernels, scratch }: Backend,
   dtype: DType,
-  { batch, inFeatures, outFeatures }: Shape,
-  x: Pointer,
-  weight: Pointer,
-  dy: Pointer,
-  dx: Pointer,
-  dWeight: Pointer,
-  dBias: Pointer,
+  { batch, inFeatures, outFeatures, x, weight, dy, dx, dWeight, dBias }: Pass,
   accumulate: boolean,
 ): void {
   const { gemm, columnSums } = kernels[dtype];

@@ -4,21 +4,13 @@
  *
  * Where an array lies must be read before anything is allocated: growing the memory detaches the caller's views of it.
  */
-import type { Pointer } from "./abi.js";
+import { NONE, type Pointer } from "./abi.js";
 import { ARRAYS, type ArrayOf, type DType, elementBytes, type FloatArray } from "./dtype.js";
-import type { Heap } from "./memory.js";
+import { type Heap, Tensor } from "./memory.js";
 
-/** A caller's array and where it lies in the module's memory: `at` is null if elsewhere. */
-export interface Placed {
-  readonly name: string;
-  readonly array: FloatArray;
-  readonly length: number;
-  readonly at: Pointer | null;
-}
-
-export function place(heap: Heap, name: string, array: FloatArray): Placed {
-  const inside = array.buffer === heap.memory.buffer;
-  return { name, array, length: array.length, at: inside ? array.byteOffset : null };
+/** Where an array lies in the module's memory, or NONE. */
+export function locate(heap: Heap, array: FloatArray): Pointer {
+  return array.buffer === heap.buffer ? array.byteOffset : NONE;
 }
 
 /** Copies an array to `at` in the module's memory. */
@@ -26,45 +18,74 @@ export function copyIn(heap: Heap, dtype: DType, array: FloatArray, at: Pointer)
   heap.view(dtype, at, array.length).set(array);
 }
 
-/**
- * The result at `at` as the caller wants it: a live view where `out` lies in the module's memory, `out` filled, or a new
- * array of the caller's own.
- */
+/** The array that a result will be returned in, made before anything is computed: there may be no memory for it. */
+export function resultArray<D extends DType>(dtype: D, length: number, out: ArrayOf<D> | undefined): ArrayOf<D> {
+  return out ?? (new ARRAYS[dtype](length) as ArrayOf<D>);
+}
+
+/** The result at `at`, copied to `array` unless it was computed there; `place` is where `array` lay before the call. */
 export function copyOut<D extends DType>(
   heap: Heap,
   dtype: D,
   at: Pointer,
   length: number,
-  out: Placed | null,
+  array: ArrayOf<D>,
+  place: Pointer,
 ): ArrayOf<D> {
-  const result = heap.view(dtype, at, length);
-  if (out === null) return new ARRAYS[dtype](result) as ArrayOf<D>;
-  if (out.at !== null) return out.array.length === length ? (out.array as ArrayOf<D>) : result;
-  out.array.set(result);
-  return out.array as ArrayOf<D>;
-}
-
-/**
- * Refuses an output inside the module's memory that shares bytes with an input or another output there: kernels would
- * read what they have just written.
- * @throws RangeError
- */
-export function checkOverlap(caller: string, outputs: readonly Placed[], inputs: readonly Placed[]): void {
-  for (const [i, out] of outputs.entries()) {
-    for (const other of [...inputs, ...outputs.slice(i + 1)]) {
-      if (overlap(out, other)) throw new RangeError(`${caller}: ${out.name} overlaps ${other.name} in memory`);
-    }
+  if (place === NONE) {
+    array.set(heap.view(dtype, at, length));
+    return array;
   }
+  // Memory may have grown since: then the caller's view is detached, and this is the live one.
+  return array.buffer === heap.buffer ? array : heap.view(dtype, place, length);
 }
 
-function overlap(a: Placed, b: Placed): boolean {
-  // Two arrays of the caller's own may overlap: inputs are copied in before an output is copied out.
-  if (a.at === null || b.at === null) return false;
-  return a.at < b.at + bytesOf(b) && b.at < a.at + bytesOf(a);
-}
+type BufferName = "x" | "y" | "dy" | "dx";
 
-function bytesOf({ array, length }: Placed): number {
-  return length * array.BYTES_PER_ELEMENT;
+/** Copies of what the caller's own arrays hold, kept from call to call and made larger when a batch is. */
+export class Buffers<D extends DType> {
+  readonly #heap: Heap;
+  readonly #dtype: D;
+  readonly #tensors: Record<BufferName, Tensor<D> | null> = { x: null, y: null, dy: null, dx: null };
+
+  constructor(heap: Heap, dtype: D) {
+    this.#heap = heap;
+    this.#dtype = dtype;
+  }
+
+  /** The pointer of a buffer, NONE before it is reserved. */
+  at(name: BufferName): Pointer {
+    return this.#tensors[name]?.pointer ?? NONE;
+  }
+
+  /**
+   * Makes two buffers at least so many elements long, or changes nothing.
+   * @throws RangeError if memory runs out
+   */
+  reserve(name: BufferName, length: number, other: BufferName, otherLength: number): void {
+    const grown = this.#grown(name, length);
+    try {
+      const otherGrown = this.#grown(other, otherLength);
+      if (otherGrown) this.#replace(other, otherGrown);
+    } catch (error) {
+      grown?.dispose();
+      throw error;
+    }
+    if (grown) this.#replace(name, grown);
+  }
+
+  dispose(): void {
+    for (const tensor of Object.values(this.#tensors)) tensor?.dispose();
+  }
+
+  #grown(name: BufferName, length: number): Tensor<D> | null {
+    return length > (this.#tensors[name]?.length ?? 0) ? new Tensor(this.#heap, length, this.#dtype) : null;
+  }
+
+  #replace(name: BufferName, tensor: Tensor<D>): void {
+    this.#tensors[name]?.dispose();
+    this.#tensors[name] = tensor;
+  }
 }
 
 /** Blocks that live for one call. */
@@ -78,19 +99,14 @@ export class Temporary {
     this.#dtype = dtype;
   }
 
-  /** The pointer of an input: its own, or that of a copy. */
-  input(placed: Placed): Pointer {
-    if (placed.at !== null) return placed.at;
-    const at = this.block(placed.length);
-    copyIn(this.#heap, this.#dtype, placed.array, at);
+  /** The pointer of a copy of an array. */
+  copyOf(array: FloatArray): Pointer {
+    const at = this.block(array.length);
+    copyIn(this.#heap, this.#dtype, array, at);
     return at;
   }
 
-  /** The pointer that the kernels write to: the output's own, or that of a block to be copied out. */
-  output(out: Placed | null, length: number): Pointer {
-    return out?.at ?? this.block(length);
-  }
-
+  /** The pointer of `length` elements of any content. */
   block(length: number): Pointer {
     const at = this.#heap.allocate(length * elementBytes(this.#dtype));
     this.#blocks.push(at);

@@ -1,4 +1,6 @@
 /** Cases, random numbers and arrays for the tests. */
+
+import { expect } from "vitest";
 import { ARRAYS, type ArrayOf, type DType } from "../src/dtype.js";
 import type { Shape } from "../src/index.js";
 
@@ -52,4 +54,22 @@ export function operandsOf<D extends DType>(dtype: D, shape: Shape, value: Rando
     bias: arrayOf(dtype, outFeatures, value),
     dy: arrayOf(dtype, batch * outFeatures, value),
   };
+}
+
+/** What a caller without types could pass. */
+export const wrong = (value: unknown) => value as never;
+
+export type Kind = typeof TypeError | typeof RangeError | typeof ReferenceError | typeof Error;
+
+/** Holds a call to its error, class and whole message. */
+export function expectError(call: () => unknown, kind: Kind, message: string): void {
+  let thrown: unknown;
+  try {
+    call();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown, message).toBeInstanceOf(kind);
+  expect((thrown as Error).constructor, message).toBe(kind);
+  expect((thrown as Error).message).toBe(message);
 }

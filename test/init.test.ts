@@ -71,6 +71,13 @@ describe("the library", () => {
     expectWorks();
   });
 
+  it("reports a source that fails also once it runs", async () => {
+    await fresh.init();
+    await expect(fresh.init(Promise.reject(new Error("no network")))).rejects.toThrow("no network");
+    await expect(fresh.init(5 as never)).rejects.toThrow(TypeError);
+    expectWorks();
+  });
+
   it("says what is wrong with a source", async () => {
     const html = () => new Response("<!doctype html>", { headers: { "content-type": "text/html" } });
     await expect(fresh.init(html())).rejects.toThrow(

@@ -66,6 +66,26 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
   const kernels = backend.kernels[dtype];
   const bytes = elementBytes(dtype);
 
+  it("return at once when C has no elements, however many rows or columns it has", () => {
+    const most = 2 ** 31 - 1;
+    const { scratch } = backend;
+    kernels.gemm(0, most, 3, 64, 0, bytes, 64, 0, bytes, 0, 0, 64, 0, 0, scratch);
+    kernels.gemm(most, 0, 3, 64, 0, bytes, 64, 0, bytes, 0, 0, 64, 0, 0, scratch);
+    kernels.columnSums(most, 0, 64, 0, 0, 64, scratch);
+  });
+
+  it.runIf(process.env.AFFINE_BINARY === "debug")("trap on sizes below zero, in the debug build", () => {
+    const { scratch } = backend;
+    const calls = [
+      () => kernels.gemm(-1, 1, 1, 64, 0, bytes, 64, 0, bytes, 0, 0, 64, 0, 0, scratch),
+      () => kernels.gemm(1, 1, 1, 64, 0, bytes, 64, 0, bytes, 0, 0, 64, 0, 0, scratch + bytes),
+      () => kernels.columnSums(1, -1, 64, 0, 0, 64, scratch),
+      () => kernels.axpy(-1, 1, 64, 64),
+      () => kernels.maskGradient(-1, 64, 64, 64),
+    ];
+    expect(eachCase(calls, (call) => expect(call).toThrow(WebAssembly.RuntimeError))).toBe(5);
+  });
+
   it("multiply operands of any layout from any start, write every element of C and nothing else", () => {
     const random = randomFrom(7);
     eachCase(sizes, ([m, n, k]) => {
