@@ -1,6 +1,6 @@
 /**
  * `npm run build`: the binaries, their inlined form, the package. A step runs only if something that it reads is newer
- * than what it writes, so that `npm start` and `npm test` can always build first. `--wasm` stops before the package.
+ * than what it writes, so that `npm start` and `npm test` can always build first. `--kernels-only` stops before the package.
  */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const INLINED = "src/inlined.ts";
 const targets = ["debug", ...VARIANTS];
 await step("the kernels", ["assembly", "asconfig.json", "package-lock.json"], targets.map(wasmFile), compileKernels);
 await step("their inlined form", VARIANTS.map(wasmFile), [INLINED], inlineKernels);
-if (!process.argv.includes("--wasm")) {
+if (!process.argv.includes("--kernels-only")) {
   const inputs = ["src", "tsconfig.json", "tsdown.config.ts", "package.json", "package-lock.json"];
   const outputs = ["dist/index.js", "dist/index.d.ts", "dist/index.workerd.js", "dist/wasm/relaxed.wasm"];
   await step("the package", inputs, outputs, packLibrary);
@@ -40,6 +40,7 @@ function modified(file: string): number {
   return statSync(file).mtimeMs;
 }
 
+// (The flag is not "--wasm": the AssemblyScript compiler looks for that one in the arguments of whatever runs it.)
 // The compilers are loaded only where they are needed: that takes longer than to see that nothing changed.
 async function compileKernels(): Promise<void> {
   const { default: asc } = await import("assemblyscript/asc");
