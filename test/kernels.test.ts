@@ -1,8 +1,7 @@
 /** The ABI by itself: kernels on raw memory, with strides, canaries and poisoned scratch. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Kernels } from "../src/abi.js";
-import { VARIANTS } from "../src/abi.js";
+import { type Kernels, VARIANTS } from "../src/abi.js";
 import { backendInUse } from "../src/backend.js";
 import { type ArrayOf, type DType, elementBytes } from "../src/dtype.js";
 import { DTYPES, eachCase, randomFrom } from "./cases.js";
@@ -106,11 +105,9 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
         poisonScratch();
         const init = { zeros: 0, row: row.at, accumulate: c.at }[start];
         const rsi = start === "accumulate" ? (n + gap) * bytes : 0;
-        const strides = [rsa * bytes, csa * bytes, rsb * bytes, csb * bytes] as const;
-        kernels.gemm(
-          m, n, k, a.at, strides[0], strides[1], b.at, strides[2], strides[3],
-          init, rsi, c.at, (n + gap) * bytes, 0, backend.scratch,
-        ); // biome-ignore format: operands by line
+        const aOperand = [a.at, rsa * bytes, csa * bytes] as const;
+        const bOperand = [b.at, rsb * bytes, csb * bytes] as const;
+        kernels.gemm(m, n, k, ...aOperand, ...bOperand, init, rsi, c.at, (n + gap) * bytes, 0, backend.scratch);
         const [A, B, R] = [a.inside(), b.inside(), row.inside()] as Float64Array[];
         const expected = product(
           m,

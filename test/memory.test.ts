@@ -125,6 +125,33 @@ describe("memory", () => {
     expect(layer.forward(f32(20))).toEqual(y);
   });
 
+  it("is returned when the second of two buffers cannot be had", () => {
+    using layer = new Affine(1, 50);
+    layer.forward(f32(1));
+    const before = heap.bytesInUse;
+    const refuse = vi.spyOn(heap.memory, "grow").mockImplementation(() => {
+      throw new RangeError("no more pages");
+    });
+    const batch = Math.ceil(heap.buffer.byteLength / 200);
+    expect(() => layer.forward(f32(batch))).toThrow(/^out of memory/);
+    refuse.mockRestore();
+    expect(heap.bytesInUse).toBe(before);
+  });
+
+  it("that grows during a pass leaves a live view of an output inside it", () => {
+    using layer = new Affine(1, 1);
+    layer.weight.set([2]);
+    const batch = heap.buffer.byteLength / 4;
+    using y = tensor(batch);
+    using rest = tensor((heap.buffer.byteLength - heap.bytesInUse) / 4 - 2048);
+    const stale = y.data;
+    const result = layer.forward(f32(batch), stale);
+    expect(stale.length, "the memory grew").toBe(0);
+    expect([result.buffer, result.byteOffset]).toEqual([heap.buffer, y.pointer]);
+    expect(result[batch - 1]).toBe(1);
+    expect(rest.length).toBeGreaterThan(0);
+  });
+
   it("keeps the values of weights and tensors when it grows", () => {
     using layer = new Affine(4, 3, { seed: 5 });
     using values = tensor(4);
