@@ -27,6 +27,12 @@ export const MC: i32 = 96; // a multiple of every MR
 export const NC: i32 = 512; // a multiple of every NR
 
 /**
+ * Panels that are packed together where the source is contiguous across them: enough to use up the cache lines that are
+ * read, few enough for the lines being written to stay in the cache, though they may all fall into one set of it.
+ */
+export const PACK_PANELS: i32 = 8;
+
+/**
  * Up to this many rows, B is read where it lies instead of packed: each of its rows is then used by so few tiles that
  * copying it costs more than the copy saves.
  */
@@ -39,4 +45,9 @@ export const DIRECT_COLUMNS: i32 = 128;
 export function tileRows(left: i32): i32 {
   if (left <= MR) return left;
   return left >= 2 * MR ? MR : (left + 1) >> 1;
+}
+
+/** How many tiles of that height come first when `left` rows remain. */
+export function tilesAlike(left: i32): i32 {
+  return left < 2 * MR ? 1 : left / MR - i32(left % MR !== 0);
 }

@@ -7,12 +7,12 @@
  * one driver. C is row-major. Every element is summed over p = 0, 1, … k-1 in this order, starting from its `init`,
  * whatever the path (but for one row times a transposed B, see dot.ts): the bits of a row do not depend on the others.
  */
-import { DIRECT_COLUMNS, DIRECT_ROWS, KC, MC, MR, NC, NR, tileRows } from "./blocking";
+import { DIRECT_COLUMNS, DIRECT_ROWS, KC, MC, MR, NC, NR, PACK_PANELS, tileRows, tilesAlike } from "./blocking";
 import { Count1, Count2, Count3, Count4, Count5, Count6 } from "./count";
 import { rowTimesTransposed } from "./dot";
 import { rowTimesMatrix } from "./gemv";
 import { tile } from "./microkernel";
-import { packPanel } from "./pack";
+import { packPanels } from "./pack";
 import { A_AT, B_AT, EDGE_AT, zeroRow } from "./scratch";
 import { lanes } from "./vector";
 
@@ -135,11 +135,15 @@ export function gemm<T extends number, V>(
       const startColumn = first ? csi : size;
       const bBlock = b + <usize>pc * rsb + <usize>jc * csb;
       const panelBytes = <usize>kc * size; // of a panel one element wide
-      for (let jr = 0; jr < nc; jr += nr) {
+      for (let jr = 0; jr < nc; ) {
         const columns = min(nc - jr, nr);
-        if (directB && columns % lanes<T, V>() === 0) continue;
+        const panels = max(1, min((nc - jr) / nr, PACK_PANELS));
         const width = (columns + lanes<T, V>() - 1) & -lanes<T, V>();
-        packPanel<T, V>(width, columns, kc, bBlock + <usize>jr * csb, csb, rsb, bPanel + <usize>jr * panelBytes);
+        if (!directB || width > columns) {
+          const from = bBlock + <usize>jr * csb;
+          packPanels<T, V>(panels, width, columns, kc, from, csb, rsb, bPanel + <usize>jr * panelBytes);
+        }
+        jr += panels * nr;
       }
 
       // LOOP 3: the rows of C and A, MC at a time.
@@ -149,8 +153,9 @@ export function gemm<T extends number, V>(
         if (!directA) {
           for (let ir = 0; ir < mc; ) {
             const rows = tileRows(mc - ir);
-            packPanel<T, V>(rows, rows, kc, aFrom + <usize>ir * rsa, rsa, csa, aBlock + <usize>ir * panelBytes);
-            ir += rows;
+            const panels = min(tilesAlike(mc - ir), PACK_PANELS);
+            packPanels<T, V>(panels, rows, rows, kc, aFrom + <usize>ir * rsa, rsa, csa, aBlock + <usize>ir * panelBytes);
+            ir += panels * rows;
           }
         }
 

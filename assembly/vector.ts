@@ -62,3 +62,30 @@ export function reluMask<T extends number, V>(y: V, dy: V): V {
   }
   return changetype<T>(y) <= <T>0 ? changetype<V>(<T>0) : dy;
 }
+
+/**
+ * Transposes a square, 4 x 4 (f32) or 2 x 2 (f64): its rows lie at r0, r1, r2, r3, its columns go to `to`, `step` bytes
+ * apart. The last two rows are of no use for f64.
+ */
+export function transpose<T extends number>(r0: usize, r1: usize, r2: usize, r3: usize, to: usize, step: usize): void {
+  const a = v128.load(r0);
+  const b = v128.load(r1);
+  if (sizeof<T>() === 8) {
+    v128.store(to, v128.shuffle<f64>(a, b, 0, 2));
+    v128.store(to + step, v128.shuffle<f64>(a, b, 1, 3));
+    return;
+  }
+  const c = v128.load(r2);
+  const d = v128.load(r3);
+  const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f64>(abLow, cdLow, 0, 2));
+  to += step;
+  v128.store(to, v128.shuffle<f64>(abLow, cdLow, 1, 3));
+  to += step;
+  v128.store(to, v128.shuffle<f64>(abHigh, cdHigh, 0, 2));
+  to += step;
+  v128.store(to, v128.shuffle<f64>(abHigh, cdHigh, 1, 3));
+}
