@@ -7,15 +7,14 @@ const common: UserConfig = {
   platform: "neutral",
   target: "es2022",
   fixedExtension: false,
-  // Top-level names stay: classes and functions are named in a user's stack traces and logs.
-  minify: { mangle: { toplevel: false } },
+  // Classes keep their names, for a user's logs.
+  minify: { mangle: { toplevel: true, keepNames: { class: true, function: false } } },
   banner: {
     // `Symbol.dispose` is in no default library of TypeScript's older targets.
     dts: '/// <reference lib="esnext.disposable" />',
-    js: "/*! affine-wasm, MIT. Contains @assemblyscript/loader, Apache-2.0, (c) Daniel Wirtz and contributors. */",
+    js: "/*! affine-wasm, MIT */",
   },
-  // The loader is small and ours to ship: the package has no runtime dependency.
-  deps: { alwaysBundle: ["@assemblyscript/loader"], onlyBundle: ["@assemblyscript/loader"], neverBundle: [/\.wasm$/] },
+  deps: { neverBundle: [/\.wasm$/] },
 };
 
 export default defineConfig([
@@ -23,7 +22,16 @@ export default defineConfig([
     ...common,
     entry: { index: "src/index.ts" },
     dts: true,
-    copy: ["scalar", "simd", "relaxed"].map((name) => ({ from: `build/${name}.wasm`, to: "dist/wasm" })),
+    copy: ["scalar", "simd", "relaxed", "wide"].map((name) => ({ from: `build/${name}.wasm`, to: "dist/wasm" })),
+  },
+  {
+    ...common,
+    platform: "node",
+    entry: { node: "src/node.ts" },
+    dts: true,
+    clean: false,
+    // It starts the kernels that the main entry uses, so it must not bring its own.
+    deps: { neverBundle: ["./index.js"] },
   },
   {
     ...common,

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-const binaries = ["debug", "scalar", "simd", "relaxed"];
+const binaries = ["debug", "scalar", "simd", "relaxed", "wide"];
 const runnable = binaries.filter((name) => WebAssembly.validate(readFileSync(`build/${name}.wasm`)));
 for (const name of binaries) {
   if (!runnable.includes(name))

@@ -14,8 +14,11 @@
 /** Rows of a tile. With a fused multiply-add, 6 x 2 accumulators fill the registers; without, the product needs one. */
 export const MR: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
-/** Vectors in a row of a tile. */
-export const NV: i32 = 2;
+/**
+ * Vectors in a row of a tile. The wide build (asconfig.json defines WIDE) is for engines that fuse neighbouring 128-bit
+ * operations into 256-bit ones: four vectors are two registers there, and would not fit anywhere else.
+ */
+export const NV: i32 = isDefined(WIDE) ? 4 : 2;
 
 /** Columns of a tile. */
 export function NR<T extends number, V>(): i32 {
@@ -41,10 +44,15 @@ export const DIRECT_ROWS: i32 = 4 * MR;
 /** Up to this many columns, an A that lies column by column (Xᵀ) is read where it lies, for the same reason. */
 export const DIRECT_COLUMNS: i32 = 128;
 
+/** Whether there are tiles of 3 and 5 rows. The builds that are rarely run save themselves the bytes. */
+export const ODD_TILES: bool = ASC_FEATURE_SIMD && NV === 2;
+
 /** Rows of the next tile when `left` remain: two last tiles share what is left, so that neither is a sliver. */
 export function tileRows(left: i32): i32 {
-  if (left <= MR) return left;
-  return left >= 2 * MR ? MR : (left + 1) >> 1;
+  if (left >= 2 * MR) return MR;
+  if (ODD_TILES) return left <= MR ? left : (left + 1) >> 1;
+  if (left <= MR) return left > 1 ? left & ~1 : left;
+  return ((left + 2) >> 2) << 1;
 }
 
 /** How many tiles of that height come first when `left` rows remain. */

@@ -7,7 +7,7 @@
  * or 2 (f64), the partial sums are added pairwise, then come the elements that fill no vector. All builds without fused
  * arithmetic so give the same bits.
  */
-import { madd, relu, splat } from "./vector";
+import { activationFloor, atLeast, madd, splat } from "./vector";
 
 /** Bytes of a row that fill whole 16-byte groups. */
 function wholeGroups<T extends number>(k: i32): usize {
@@ -26,7 +26,7 @@ function finish<T extends number>(s: T, k: i32, a: usize, b: usize, init: usize,
   const end = <usize>k * sizeof<T>();
   for (let at = wholeGroups<T>(k); at < end; at += sizeof<T>()) s = madd<T, T>(load<T>(a + at), load<T>(b + at), s);
   s = add<T>(load<T>(init), s);
-  store<T>(c, rectify ? relu<T, T>(s) : s);
+  store<T>(c, atLeast<T, T>(s, activationFloor<T, T>(rectify)));
 }
 
 /** The whole groups of one dot product. */

@@ -7,11 +7,25 @@
  * one driver. C is row-major. Every element is summed over p = 0, 1, … k-1 in this order, starting from its `init`,
  * whatever the path (but for one row times a transposed B, see dot.ts): the bits of a row do not depend on the others.
  */
-import { DIRECT_COLUMNS, DIRECT_ROWS, KC, MC, MR, NC, NR, PACK_PANELS, tileRows, tilesAlike } from "./blocking";
+import {
+  DIRECT_COLUMNS,
+  DIRECT_ROWS,
+  KC,
+  MC,
+  MR,
+  NC,
+  NR,
+  NV,
+  ODD_TILES,
+  PACK_PANELS,
+  tileRows,
+  tilesAlike,
+} from "./blocking";
 import { Count1, Count2, Count3, Count4, Count5, Count6 } from "./count";
 import { rowTimesTransposed } from "./dot";
 import { rowTimesMatrix } from "./gemv";
 import { tile } from "./microkernel";
+import { outerProduct } from "./outer";
 import { packPanels } from "./pack";
 import { A_AT, B_AT, EDGE_AT, zeroRow } from "./scratch";
 import { lanes } from "./vector";
@@ -31,8 +45,13 @@ function tileOf<T extends number, V>(
   cStep: usize,
   rectify: bool,
 ): void {
-  if (vectors === 1) tileOfWidth<T, V, Count1>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
-  else tileOfWidth<T, V, Count2>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  if (NV > 2) {
+    if (vectors === 2) tileOfWidth<T, V, Count2>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+    else tileOfWidth<T, V, Count4>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  } else {
+    if (vectors === 1) tileOfWidth<T, V, Count1>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+    else tileOfWidth<T, V, Count2>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  }
 }
 
 function tileOfWidth<T extends number, V, N>(
@@ -49,9 +68,10 @@ function tileOfWidth<T extends number, V, N>(
   rectify: bool,
 ): void {
   if (MR > 5 && rows === 6) tile<T, V, Count6, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
-  else if (MR > 4 && rows === 5) tile<T, V, Count5, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  else if (ODD_TILES && MR > 4 && rows === 5)
+    tile<T, V, Count5, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
   else if (rows === 4) tile<T, V, Count4, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
-  else if (rows === 3) tile<T, V, Count3, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  else if (ODD_TILES && rows === 3) tile<T, V, Count3, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
   else if (rows === 2) tile<T, V, Count2, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
   else tile<T, V, Count1, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
 }
@@ -99,6 +119,7 @@ export function gemm<T extends number, V>(
   assert((scratch & 15) === 0 && ((a | b | init | c) & (size - 1)) === 0);
   if (m === 0 || n === 0) return;
   const nr = NR<T, V>();
+  const half = nr / 2; // a tile is full or half as wide
   let csi: usize = size;
   if (init === 0) {
     init = zeroRow(scratch);
@@ -111,6 +132,10 @@ export function gemm<T extends number, V>(
   }
   if (m === 1 && rsb === size && csa === size) {
     rowTimesTransposed<T, V>(n, k, a, b, csb, init, csi, c, rectify);
+    return;
+  }
+  if (k === 1 && csb === size) {
+    outerProduct<T, V>(m, n, a, rsa, b, init, rsi, csi, c, rsc, rectify);
     return;
   }
 
@@ -138,7 +163,7 @@ export function gemm<T extends number, V>(
       for (let jr = 0; jr < nc; ) {
         const columns = min(nc - jr, nr);
         const panels = max(1, min((nc - jr) / nr, PACK_PANELS));
-        const width = (columns + lanes<T, V>() - 1) & -lanes<T, V>();
+        const width = (columns + half - 1) & -half;
         if (!directB || width > columns) {
           const from = bBlock + <usize>jr * csb;
           packPanels<T, V>(panels, width, columns, kc, from, csb, rsb, bPanel + <usize>jr * panelBytes);
@@ -154,7 +179,16 @@ export function gemm<T extends number, V>(
           for (let ir = 0; ir < mc; ) {
             const rows = tileRows(mc - ir);
             const panels = min(tilesAlike(mc - ir), PACK_PANELS);
-            packPanels<T, V>(panels, rows, rows, kc, aFrom + <usize>ir * rsa, rsa, csa, aBlock + <usize>ir * panelBytes);
+            packPanels<T, V>(
+              panels,
+              rows,
+              rows,
+              kc,
+              aFrom + <usize>ir * rsa,
+              rsa,
+              csa,
+              aBlock + <usize>ir * panelBytes,
+            );
             ir += panels * rows;
           }
         }
@@ -162,11 +196,12 @@ export function gemm<T extends number, V>(
         // LOOP 2: the columns of the block, a tile's width at a time.
         for (let jr = 0; jr < nc; jr += nr) {
           const columns = min(nc - jr, nr);
-          const vectors = (columns + lanes<T, V>() - 1) / lanes<T, V>();
-          const ragged = columns % lanes<T, V>() !== 0;
+          const width = (columns + half - 1) & -half;
+          const vectors = width / lanes<T, V>();
+          const ragged = width > columns;
           const inPlace = directB && !ragged;
           const bTile = inPlace ? bBlock + <usize>jr * size : bPanel + <usize>jr * panelBytes;
-          const bStep = inPlace ? rsb : <usize>vectors * sizeof<V>();
+          const bStep = inPlace ? rsb : <usize>width * size;
           const j = <usize>(jc + jr);
 
           // LOOP 1: the rows of the block, a tile's height at a time.

@@ -4,10 +4,10 @@
  *     c[j] = act( init[j] + Σ_p a[p]·B[p][j] ),   p = 0, 1, … k-1 in this order
  */
 import { Count0, Count1, Count2, Count3, Count4, Count5, Count6, Count7, Count8, count } from "./count";
-import { lanes, loadSplat, madd, relu, splat } from "./vector";
+import { activationFloor, atLeast, lanes, loadSplat, madd, splat } from "./vector";
 
 /** The most vectors of c that `stream` keeps in registers. */
-const WIDTH: i32 = 8;
+const WIDTH: i32 = ASC_FEATURE_SIMD ? 8 : 4;
 
 /**
  * N vectors of c stay in registers while the rows of B pass by. The last vector lies `last` bytes after the first: where
@@ -50,24 +50,15 @@ function stream<T extends number, V, N>(
     a += aStep;
     b += bStep;
   }
-  if (rectify) {
-    c0 = relu<T, V>(c0);
-    c1 = relu<T, V>(c1);
-    c2 = relu<T, V>(c2);
-    c3 = relu<T, V>(c3);
-    c4 = relu<T, V>(c4);
-    c5 = relu<T, V>(c5);
-    c6 = relu<T, V>(c6);
-    end = relu<T, V>(end);
-  }
-  if (count<N>() > 1) store<V>(c, c0, 0 * sizeof<V>());
-  if (count<N>() > 2) store<V>(c, c1, 1 * sizeof<V>());
-  if (count<N>() > 3) store<V>(c, c2, 2 * sizeof<V>());
-  if (count<N>() > 4) store<V>(c, c3, 3 * sizeof<V>());
-  if (count<N>() > 5) store<V>(c, c4, 4 * sizeof<V>());
-  if (count<N>() > 6) store<V>(c, c5, 5 * sizeof<V>());
-  if (count<N>() > 7) store<V>(c, c6, 6 * sizeof<V>());
-  store<V>(c + last, end);
+  const floor = activationFloor<T, V>(rectify);
+  if (count<N>() > 1) store<V>(c, atLeast<T, V>(c0, floor), 0 * sizeof<V>());
+  if (count<N>() > 2) store<V>(c, atLeast<T, V>(c1, floor), 1 * sizeof<V>());
+  if (count<N>() > 3) store<V>(c, atLeast<T, V>(c2, floor), 2 * sizeof<V>());
+  if (count<N>() > 4) store<V>(c, atLeast<T, V>(c3, floor), 3 * sizeof<V>());
+  if (count<N>() > 5) store<V>(c, atLeast<T, V>(c4, floor), 4 * sizeof<V>());
+  if (count<N>() > 6) store<V>(c, atLeast<T, V>(c5, floor), 5 * sizeof<V>());
+  if (count<N>() > 7) store<V>(c, atLeast<T, V>(c6, floor), 6 * sizeof<V>());
+  store<V>(c + last, atLeast<T, V>(end, floor));
 }
 
 /**
@@ -104,10 +95,10 @@ export function rowTimesMatrix<T extends number, V>(
     if (take === 1) stream<T, V, Count1>(k, a, csa, b, rsb, last, init, c, rectify);
     else if (take === 2) stream<T, V, Count2>(k, a, csa, b, rsb, last, init, c, rectify);
     else if (take === 3) stream<T, V, Count3>(k, a, csa, b, rsb, last, init, c, rectify);
-    else if (take === 4) stream<T, V, Count4>(k, a, csa, b, rsb, last, init, c, rectify);
-    else if (take === 5) stream<T, V, Count5>(k, a, csa, b, rsb, last, init, c, rectify);
-    else if (take === 6) stream<T, V, Count6>(k, a, csa, b, rsb, last, init, c, rectify);
-    else if (take === 7) stream<T, V, Count7>(k, a, csa, b, rsb, last, init, c, rectify);
+    else if (WIDTH === 4 || take === 4) stream<T, V, Count4>(k, a, csa, b, rsb, last, init, c, rectify);
+    else if (WIDTH > 4 && take === 5) stream<T, V, Count5>(k, a, csa, b, rsb, last, init, c, rectify);
+    else if (WIDTH > 4 && take === 6) stream<T, V, Count6>(k, a, csa, b, rsb, last, init, c, rectify);
+    else if (WIDTH > 4 && take === 7) stream<T, V, Count7>(k, a, csa, b, rsb, last, init, c, rectify);
     else stream<T, V, Count8>(k, a, csa, b, rsb, last, init, c, rectify);
     b += width;
     if (csi !== 0) init += width;

@@ -8,8 +8,8 @@ import { axpy, maskGradient } from "./elementwise";
 import { gemm } from "./gemm";
 import { SCRATCH_BYTES } from "./scratch";
 
-/** Which build this is: 0 scalar, 1 simd, 2 relaxed. */
-export const variant: i32 = ASC_FEATURE_RELAXED_SIMD ? 2 : ASC_FEATURE_SIMD ? 1 : 0;
+/** Which build this is: 0 scalar, 1 simd, 2 relaxed, 3 wide. */
+export const variant: i32 = isDefined(WIDE) ? 3 : ASC_FEATURE_RELAXED_SIMD ? 2 : ASC_FEATURE_SIMD ? 1 : 0;
 
 /** What each call wants as its `scratch`. */
 export const scratchBytes: i32 = <i32>SCRATCH_BYTES;

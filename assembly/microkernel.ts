@@ -21,8 +21,9 @@
  * Reference: Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008.
  */
 import { Count0, Count1, Count2, Count3, Count4, Count5, count } from "./count";
-import { loadSplat, madd, relu, splat } from "./vector";
+import { activationFloor, atLeast, loadSplat, madd, splat } from "./vector";
 
+/** R is 1 to 6 rows, N is 1, 2 or 4 vectors. */
 export function tile<T extends number, V, R, N>(
   k: usize,
   a: usize,
@@ -38,121 +39,157 @@ export function tile<T extends number, V, R, N>(
   const zero = splat<T, V>(<T>0);
   let c00 = zero;
   let c01 = zero;
+  let c02 = zero;
+  let c03 = zero;
   let c10 = zero;
   let c11 = zero;
+  let c12 = zero;
+  let c13 = zero;
   let c20 = zero;
   let c21 = zero;
+  let c22 = zero;
+  let c23 = zero;
   let c30 = zero;
   let c31 = zero;
+  let c32 = zero;
+  let c33 = zero;
   let c40 = zero;
   let c41 = zero;
+  let c42 = zero;
+  let c43 = zero;
   let c50 = zero;
   let c51 = zero;
+  let c52 = zero;
+  let c53 = zero;
 
   // All loads of the tile come before any of its stores.
   c00 = load<V>(init);
   if (count<N>() > 1) c01 = load<V>(init, sizeof<V>());
+  if (count<N>() > 2) c02 = load<V>(init, 2 * sizeof<V>());
+  if (count<N>() > 2) c03 = load<V>(init, 3 * sizeof<V>());
   if (count<R>() > 1) {
     init += initStep;
     c10 = load<V>(init);
     if (count<N>() > 1) c11 = load<V>(init, sizeof<V>());
+    if (count<N>() > 2) c12 = load<V>(init, 2 * sizeof<V>());
+    if (count<N>() > 2) c13 = load<V>(init, 3 * sizeof<V>());
   }
   if (count<R>() > 2) {
     init += initStep;
     c20 = load<V>(init);
     if (count<N>() > 1) c21 = load<V>(init, sizeof<V>());
+    if (count<N>() > 2) c22 = load<V>(init, 2 * sizeof<V>());
+    if (count<N>() > 2) c23 = load<V>(init, 3 * sizeof<V>());
   }
   if (count<R>() > 3) {
     init += initStep;
     c30 = load<V>(init);
     if (count<N>() > 1) c31 = load<V>(init, sizeof<V>());
+    if (count<N>() > 2) c32 = load<V>(init, 2 * sizeof<V>());
+    if (count<N>() > 2) c33 = load<V>(init, 3 * sizeof<V>());
   }
   if (count<R>() > 4) {
     init += initStep;
     c40 = load<V>(init);
     if (count<N>() > 1) c41 = load<V>(init, sizeof<V>());
+    if (count<N>() > 2) c42 = load<V>(init, 2 * sizeof<V>());
+    if (count<N>() > 2) c43 = load<V>(init, 3 * sizeof<V>());
   }
   if (count<R>() > 5) {
     init += initStep;
     c50 = load<V>(init);
     if (count<N>() > 1) c51 = load<V>(init, sizeof<V>());
+    if (count<N>() > 2) c52 = load<V>(init, 2 * sizeof<V>());
+    if (count<N>() > 2) c53 = load<V>(init, 3 * sizeof<V>());
   }
 
   for (; k > 0; k--) {
     const b0 = load<V>(b);
     const b1 = count<N>() > 1 ? load<V>(b, sizeof<V>()) : zero;
+    const b2 = count<N>() > 2 ? load<V>(b, 2 * sizeof<V>()) : zero;
+    const b3 = count<N>() > 2 ? load<V>(b, 3 * sizeof<V>()) : zero;
     const a0 = loadSplat<T, V, Count0>(a);
     c00 = madd<T, V>(a0, b0, c00);
     if (count<N>() > 1) c01 = madd<T, V>(a0, b1, c01);
+    if (count<N>() > 2) c02 = madd<T, V>(a0, b2, c02);
+    if (count<N>() > 2) c03 = madd<T, V>(a0, b3, c03);
     if (count<R>() > 1) {
       const a1 = loadSplat<T, V, Count1>(a);
       c10 = madd<T, V>(a1, b0, c10);
       if (count<N>() > 1) c11 = madd<T, V>(a1, b1, c11);
+      if (count<N>() > 2) c12 = madd<T, V>(a1, b2, c12);
+      if (count<N>() > 2) c13 = madd<T, V>(a1, b3, c13);
     }
     if (count<R>() > 2) {
       const a2 = loadSplat<T, V, Count2>(a);
       c20 = madd<T, V>(a2, b0, c20);
       if (count<N>() > 1) c21 = madd<T, V>(a2, b1, c21);
+      if (count<N>() > 2) c22 = madd<T, V>(a2, b2, c22);
+      if (count<N>() > 2) c23 = madd<T, V>(a2, b3, c23);
     }
     if (count<R>() > 3) {
       const a3 = loadSplat<T, V, Count3>(a);
       c30 = madd<T, V>(a3, b0, c30);
       if (count<N>() > 1) c31 = madd<T, V>(a3, b1, c31);
+      if (count<N>() > 2) c32 = madd<T, V>(a3, b2, c32);
+      if (count<N>() > 2) c33 = madd<T, V>(a3, b3, c33);
     }
     if (count<R>() > 4) {
       const a4 = loadSplat<T, V, Count4>(a);
       c40 = madd<T, V>(a4, b0, c40);
       if (count<N>() > 1) c41 = madd<T, V>(a4, b1, c41);
+      if (count<N>() > 2) c42 = madd<T, V>(a4, b2, c42);
+      if (count<N>() > 2) c43 = madd<T, V>(a4, b3, c43);
     }
     if (count<R>() > 5) {
       const a5 = loadSplat<T, V, Count5>(a);
       c50 = madd<T, V>(a5, b0, c50);
       if (count<N>() > 1) c51 = madd<T, V>(a5, b1, c51);
+      if (count<N>() > 2) c52 = madd<T, V>(a5, b2, c52);
+      if (count<N>() > 2) c53 = madd<T, V>(a5, b3, c53);
     }
     a += aStep;
     b += bStep;
   }
 
-  if (rectify) {
-    c00 = relu<T, V>(c00);
-    c01 = relu<T, V>(c01);
-    c10 = relu<T, V>(c10);
-    c11 = relu<T, V>(c11);
-    c20 = relu<T, V>(c20);
-    c21 = relu<T, V>(c21);
-    c30 = relu<T, V>(c30);
-    c31 = relu<T, V>(c31);
-    c40 = relu<T, V>(c40);
-    c41 = relu<T, V>(c41);
-    c50 = relu<T, V>(c50);
-    c51 = relu<T, V>(c51);
-  }
-
-  store<V>(c, c00);
-  if (count<N>() > 1) store<V>(c, c01, sizeof<V>());
+  const floor = activationFloor<T, V>(rectify);
+  store<V>(c, atLeast<T, V>(c00, floor));
+  if (count<N>() > 1) store<V>(c, atLeast<T, V>(c01, floor), sizeof<V>());
+  if (count<N>() > 2) store<V>(c, atLeast<T, V>(c02, floor), 2 * sizeof<V>());
+  if (count<N>() > 2) store<V>(c, atLeast<T, V>(c03, floor), 3 * sizeof<V>());
   if (count<R>() > 1) {
     c += cStep;
-    store<V>(c, c10);
-    if (count<N>() > 1) store<V>(c, c11, sizeof<V>());
+    store<V>(c, atLeast<T, V>(c10, floor));
+    if (count<N>() > 1) store<V>(c, atLeast<T, V>(c11, floor), sizeof<V>());
+    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c12, floor), 2 * sizeof<V>());
+    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c13, floor), 3 * sizeof<V>());
   }
   if (count<R>() > 2) {
     c += cStep;
-    store<V>(c, c20);
-    if (count<N>() > 1) store<V>(c, c21, sizeof<V>());
+    store<V>(c, atLeast<T, V>(c20, floor));
+    if (count<N>() > 1) store<V>(c, atLeast<T, V>(c21, floor), sizeof<V>());
+    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c22, floor), 2 * sizeof<V>());
+    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c23, floor), 3 * sizeof<V>());
   }
   if (count<R>() > 3) {
     c += cStep;
-    store<V>(c, c30);
-    if (count<N>() > 1) store<V>(c, c31, sizeof<V>());
+    store<V>(c, atLeast<T, V>(c30, floor));
+    if (count<N>() > 1) store<V>(c, atLeast<T, V>(c31, floor), sizeof<V>());
+    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c32, floor), 2 * sizeof<V>());
+    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c33, floor), 3 * sizeof<V>());
   }
   if (count<R>() > 4) {
     c += cStep;
-    store<V>(c, c40);
-    if (count<N>() > 1) store<V>(c, c41, sizeof<V>());
+    store<V>(c, atLeast<T, V>(c40, floor));
+    if (count<N>() > 1) store<V>(c, atLeast<T, V>(c41, floor), sizeof<V>());
+    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c42, floor), 2 * sizeof<V>());
+    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c43, floor), 3 * sizeof<V>());
   }
   if (count<R>() > 5) {
     c += cStep;
-    store<V>(c, c50);
-    if (count<N>() > 1) store<V>(c, c51, sizeof<V>());
+    store<V>(c, atLeast<T, V>(c50, floor));
+    if (count<N>() > 1) store<V>(c, atLeast<T, V>(c51, floor), sizeof<V>());
+    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c52, floor), 2 * sizeof<V>());
+    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c53, floor), 3 * sizeof<V>());
   }
 }

@@ -48,13 +48,18 @@ export function madd<T extends number, V>(a: V, b: V, c: V): V {
   return changetype<V>(add<T>(mul<T>(sa, sb), sc));
 }
 
-/** Rectified linear unit, `x < 0 ? 0 : x`: a NaN stays NaN. */
-export function relu<T extends number, V>(x: V): V {
-  if (isVector<V>()) return changetype<V>(v128.pmax<T>(changetype<v128>(x), v128.splat<T>(<T>0)));
-  return changetype<T>(x) < <T>0 ? changetype<V>(<T>0) : x;
+/** The least output of the activation: 0 if it is the rectified linear unit max(0, x), -Infinity if there is none. */
+export function activationFloor<T extends number, V>(rectify: bool): V {
+  return splat<T, V>(rectify ? <T>0 : <T>-Infinity);
 }
 
-/** The derivative of `relu` applied to a gradient: `y <= 0 ? 0 : dy`, y being the output. A NaN y lets dy pass. */
+/** `x < floor ? floor : x`: a NaN stays NaN, a -0 stays -0. */
+export function atLeast<T extends number, V>(x: V, floor: V): V {
+  if (isVector<V>()) return changetype<V>(v128.pmax<T>(changetype<v128>(x), changetype<v128>(floor)));
+  return changetype<T>(x) < changetype<T>(floor) ? floor : x;
+}
+
+/** The derivative of the rectified linear unit applied to a gradient: `y <= 0 ? 0 : dy`, y being the output. A NaN y lets dy pass. */
 export function reluMask<T extends number, V>(y: V, dy: V): V {
   if (isVector<V>()) {
     const off = v128.le<T>(changetype<v128>(y), v128.splat<T>(<T>0));

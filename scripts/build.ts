@@ -6,16 +6,23 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VARIANTS } from "../src/abi.js";
+import { inline } from "./inline.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const INLINED = "src/inlined.ts";
 
 const targets = ["debug", ...VARIANTS];
 await step("the kernels", ["assembly", "asconfig.json", "package-lock.json"], targets.map(wasmFile), compileKernels);
-await step("their inlined form", VARIANTS.map(wasmFile), [INLINED], inlineKernels);
+await step("their inlined form", [...VARIANTS.map(wasmFile), "scripts/inline.ts"], [INLINED], inlineKernels);
 if (!process.argv.includes("--kernels-only")) {
   const inputs = ["src", "tsconfig.json", "tsdown.config.ts", "package.json", "package-lock.json"];
-  const outputs = ["dist/index.js", "dist/index.d.ts", "dist/index.workerd.js", "dist/wasm/relaxed.wasm"];
+  const outputs = [
+    "dist/index.js",
+    "dist/index.d.ts",
+    "dist/node.js",
+    "dist/index.workerd.js",
+    "dist/wasm/relaxed.wasm",
+  ];
   await step("the package", inputs, outputs, packLibrary);
 }
 
@@ -57,7 +64,8 @@ async function packLibrary(): Promise<void> {
 }
 
 function inlineKernels(): void {
-  const lines = VARIANTS.map((variant) => `  ${variant}: "${readFileSync(wasmFile(variant)).toString("hex")}",\n`);
+  const { common, texts } = inline(Object.fromEntries(VARIANTS.map((name) => [name, readFileSync(wasmFile(name))])));
+  const lines = VARIANTS.map((variant) => `  ${variant}: "${texts[variant]}",\n`);
   const header = "/** Written by scripts/build.ts. */\n";
-  writeFileSync(INLINED, `${header}export const inlined = {\n${lines.join("")}} as const;\n`);
+  writeFileSync(INLINED, `${header}export const common = "${common}";\nexport const texts = {\n${lines.join("")}};\n`);
 }

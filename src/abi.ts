@@ -77,12 +77,14 @@ export interface Kernels {
 }
 
 /** The builds, by the number that each carries as its `variant`. */
-export const VARIANTS = ["scalar", "simd", "relaxed"] as const;
+export const VARIANTS = ["scalar", "simd", "relaxed", "wide"] as const;
 
 /**
  * - `scalar`: plain WebAssembly, runs everywhere.
  * - `simd`: 128-bit SIMD; the same bits as `scalar`, on every machine.
  * - `relaxed`: fused multiply-add where the machine has it; bits may differ between machines.
+ * - `wide`: as `relaxed`, with a tile twice as wide for engines told to fuse 128-bit operations into 256-bit ones. Slow on
+ *   any other, so it is used only when asked for.
  */
 export type Variant = (typeof VARIANTS)[number];
 

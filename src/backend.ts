@@ -1,10 +1,10 @@
 /** Chooses a variant, instantiates it, and holds the one instance that the whole library uses. */
-import * as loader from "@assemblyscript/loader";
 import { type Kernels, type Pointer, type TypedKernels, typedKernels, VARIANTS, type Variant } from "./abi.js";
 import { binaryOf } from "./binaries.js";
 import { checkChoice, checkObject } from "./check.js";
 import type { DType } from "./dtype.js";
 import { Heap } from "./memory.js";
+import { multipliesRight } from "./selfcheck.js";
 
 /** Bytes of a `.wasm` file or a compiled module. */
 export type Binary = BufferSource | WebAssembly.Module;
@@ -20,12 +20,17 @@ export interface InitOptions {
 /** A running module: kernels, the memory they work in, and the scratch space they are handed. */
 export interface Backend {
   readonly variant: Variant;
+  /** The variant that was asked for, if it failed its check. */
+  readonly insteadOf?: Variant;
   readonly heap: Heap;
   readonly kernels: Readonly<Record<DType, TypedKernels>>;
   readonly scratch: Pointer;
   /** All that the binary exports. */
   readonly exports: Kernels;
 }
+
+/** What runs if nobody asks: "wide" is fast only on engines that were told to fuse vectors. */
+const BEST_FIRST = ["relaxed", "simd", "scalar"] as const;
 
 let current: Backend | undefined;
 
@@ -35,7 +40,7 @@ export function backendInUse(): Backend {
   return current as Backend;
 }
 
-/** The name of the variant in use: "relaxed", "simd" or "scalar". Instantiates the default one if none runs yet. */
+/** The name of the variant in use: "relaxed", "simd", "scalar" or "wide". Instantiates the default one if none runs yet. */
 export function backend(): Variant {
   return backendInUse().variant;
 }
@@ -84,7 +89,7 @@ function wantedVariant(caller: string, options: InitOptions): Variant | undefine
 }
 
 function checkSame(caller: string, running: Backend, wanted: Variant | undefined): void {
-  if (wanted !== undefined && wanted !== running.variant) {
+  if (wanted !== undefined && wanted !== running.variant && wanted !== running.insteadOf) {
     throw new Error(`${caller}: "${running.variant}" is running already; ask for "${wanted}" before the first use`);
   }
 }
@@ -95,7 +100,7 @@ function isBinary(source: unknown): source is Binary {
 
 /** The best variant that this engine can run, or the one asked for. Validation is of the whole module. */
 function chooseBinary(caller: string, wanted: Variant | undefined): Binary {
-  const candidates = wanted ? [wanted] : [...VARIANTS].reverse();
+  const candidates = wanted ? [wanted] : BEST_FIRST;
   for (const variant of candidates) {
     const binary = binaryOf(variant);
     if (binary instanceof WebAssembly.Module || WebAssembly.validate(binary)) return binary;
@@ -146,9 +151,9 @@ function start(caller: string, binary: Binary, wanted: Variant | undefined): Bac
   const heap = new Heap();
   let exports: Kernels;
   try {
-    const imports = { env: { memory: heap.memory } };
-    // The exports of the instance, not the loader's: those go through a wrapper, which costs more than a small layer.
-    exports = loader.instantiateSync(binary, imports).instance.exports as unknown as Kernels;
+    // By hand: AssemblyScript's loader wraps every export, and a wrapped call costs more than a small layer.
+    const module = binary instanceof WebAssembly.Module ? binary : new WebAssembly.Module(binary);
+    exports = new WebAssembly.Instance(module, { env: { memory: heap.memory } }).exports as unknown as Kernels;
   } catch (cause) {
     throw compileError(caller, cause);
   }
@@ -156,7 +161,12 @@ function start(caller: string, binary: Binary, wanted: Variant | undefined): Bac
   if (!variant) throw new Error(`${caller}: the module is not a build of affine-wasm`);
   if (wanted && wanted !== variant) throw new RangeError(`${caller}: the module is "${variant}", not "${wanted}"`);
   const scratch = heap.allocate(exports.scratchBytes.value);
-  return { variant, heap, kernels: typedKernels(exports), scratch, exports };
+  const backend = { variant, heap, kernels: typedKernels(exports), scratch, exports };
+  if (variant === "wide" && !multipliesRight(backend)) {
+    console.warn(`${caller}: variant "wide" computes wrong products on this engine; using the default instead`);
+    return { ...start(caller, chooseBinary(caller, undefined), undefined), insteadOf: variant };
+  }
+  return backend;
 }
 
 function compileError(caller: string, cause: unknown): Error {

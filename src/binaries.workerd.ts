@@ -7,8 +7,9 @@ import type { Variant } from "./abi.js";
 import relaxed from "./wasm/relaxed.wasm";
 import scalar from "./wasm/scalar.wasm";
 import simd from "./wasm/simd.wasm";
+import wide from "./wasm/wide.wasm";
 
-const modules = { scalar, simd, relaxed };
+const modules = { scalar, simd, relaxed, wide };
 
 /** The compiled module of a variant. */
 export function binaryOf(variant: Variant): WebAssembly.Module {

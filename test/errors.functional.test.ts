@@ -151,7 +151,7 @@ describe("tensor and initSync", () => {
     expectError(
       () => initSync(undefined, { variant: wrong("avx") }),
       RangeError,
-      'initSync: variant must be one of "scalar", "simd", "relaxed", got "avx"',
+      'initSync: variant must be one of "scalar", "simd", "relaxed", "wide", got "avx"',
     );
     const disposed = tensor(4);
     disposed.dispose();
