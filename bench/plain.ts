@@ -1,18 +1,20 @@
 /** The same products in plain JavaScript: what the kernels are measured against. */
 
+import type { FloatArray } from "../src/dtype.js";
+
 /** C = init + A·B over typed arrays; strides in elements, so that a transpose is a swap of the two. */
 export type PlainProduct = (
   m: number,
   n: number,
   k: number,
-  a: Float32Array,
+  a: FloatArray,
   rsa: number,
   csa: number,
-  b: Float32Array,
+  b: FloatArray,
   rsb: number,
   csb: number,
-  bias: Float32Array | null,
-  c: Float32Array,
+  bias: FloatArray | null,
+  c: FloatArray,
 ) => void;
 
 /** The textbook: three loops, one sum. */
@@ -51,7 +53,7 @@ function packPanel(
   panel: Float64Array,
   at: number,
   k: number,
-  source: Float32Array,
+  source: FloatArray,
   first: number,
   count: number,
   across: number,
@@ -65,7 +67,7 @@ function packPanel(
   }
 }
 
-function tile(m: number, n: number, k: number, i: number, j: number, bias: Float32Array | null, c: Float32Array): void {
+function tile(m: number, n: number, k: number, i: number, j: number, bias: FloatArray | null, c: FloatArray): void {
   const s0 = bias && j < n ? (bias[j] as number) : 0;
   const s1 = bias && j + 1 < n ? (bias[j + 1] as number) : 0;
   const s2 = bias && j + 2 < n ? (bias[j + 2] as number) : 0;
@@ -120,7 +122,7 @@ function tile(m: number, n: number, k: number, i: number, j: number, bias: Float
 }
 
 /** Four neighbours of a row, or as many as are `left` of it. */
-function storeRow(c: Float32Array, at: number, left: number, v0: number, v1: number, v2: number, v3: number): void {
+function storeRow(c: FloatArray, at: number, left: number, v0: number, v1: number, v2: number, v3: number): void {
   c[at] = v0;
   if (left > 1) c[at + 1] = v1;
   if (left > 2) c[at + 2] = v2;
@@ -131,8 +133,8 @@ function storeRow(c: Float32Array, at: number, left: number, v0: number, v1: num
 export function plainForward(
   product: PlainProduct,
   { batch, inFeatures, outFeatures }: { batch: number; inFeatures: number; outFeatures: number },
-  { x, weight, bias }: { x: Float32Array; weight: Float32Array; bias: Float32Array | null },
-  y: Float32Array,
+  { x, weight, bias }: { x: FloatArray; weight: FloatArray; bias: FloatArray | null },
+  y: FloatArray,
 ): void {
   product(batch, outFeatures, inFeatures, x, inFeatures, 1, weight, outFeatures, 1, bias, y);
 }
@@ -141,8 +143,8 @@ export function plainForward(
 export function plainBackward(
   product: PlainProduct,
   { batch, inFeatures, outFeatures }: { batch: number; inFeatures: number; outFeatures: number },
-  { x, weight, dy }: { x: Float32Array; weight: Float32Array; dy: Float32Array },
-  { dx, dWeight, dBias }: { dx: Float32Array | null; dWeight: Float32Array; dBias: Float32Array },
+  { x, weight, dy }: { x: FloatArray; weight: FloatArray; dy: FloatArray },
+  { dx, dWeight, dBias }: { dx: FloatArray | null; dWeight: FloatArray; dBias: FloatArray },
 ): void {
   if (dx) product(batch, inFeatures, outFeatures, dy, outFeatures, 1, weight, 1, outFeatures, null, dx);
   product(inFeatures, outFeatures, batch, x, 1, inFeatures, dy, outFeatures, 1, null, dWeight);

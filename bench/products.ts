@@ -1,6 +1,7 @@
 /** The three products of a layer, each as computed by the kernels in place, by the best plain JavaScript, and naively. */
 import { backendInUse } from "../src/backend.js";
-import { type Shape, type Tensor, tensor } from "../src/index.js";
+import type { FloatArray } from "../src/dtype.js";
+import { type DType, type Shape, type Tensor, tensor } from "../src/index.js";
 import { backwardPass, emptyPass, forwardPass } from "../src/passes.js";
 import { blocked, naive, type PlainProduct } from "./plain.js";
 
@@ -10,7 +11,7 @@ export interface Product {
   /** Multiplications and additions. */
   readonly flops: number;
   readonly contenders: readonly { readonly name: string; readonly run: () => void }[];
-  readonly result: () => Float32Array;
+  readonly result: () => FloatArray;
   /** Element `index` of the exact result, summed in float64. */
   readonly exact: (index: number) => number;
   readonly dispose: () => void;
@@ -21,19 +22,19 @@ interface Operands {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  readonly a: Tensor<"float32">;
+  readonly a: Tensor;
   readonly rsa: number;
   readonly csa: number;
-  readonly b: Tensor<"float32">;
+  readonly b: Tensor;
   readonly rsb: number;
   readonly csb: number;
-  readonly bias: Tensor<"float32"> | null;
+  readonly bias: Tensor | null;
 }
 
-export function productsOf(shape: Shape): Product[] {
+export function productsOf(shape: Shape, dtype: DType): Product[] {
   const { batch, inFeatures, outFeatures } = shape;
   const backend = backendInUse();
-  const allocate = (length: number, seed: number) => filled(tensor(length), seed);
+  const allocate = (length: number, seed: number) => filled(tensor(length, dtype), seed);
   const x = allocate(batch * inFeatures, 1);
   const weight = allocate(inFeatures * outFeatures, 2);
   const bias = allocate(outFeatures, 3);
@@ -51,9 +52,9 @@ export function productsOf(shape: Shape): Product[] {
   const forwardOnly = { ...operands, y: y.pointer };
   const inputOnly = { ...operands, dx: dx.pointer };
   const parametersOnly = { ...operands, dWeight: dWeight.pointer, dBias: dBias.pointer };
-  const forward = () => forwardPass(backend, "float32", forwardOnly, false);
-  const inputGradient = () => backwardPass(backend, "float32", inputOnly, false);
-  const weightGradient = () => backwardPass(backend, "float32", parametersOnly, false);
+  const forward = () => forwardPass(backend, dtype, forwardOnly, false);
+  const inputGradient = () => backwardPass(backend, dtype, inputOnly, false);
+  const weightGradient = () => backwardPass(backend, dtype, parametersOnly, false);
   const [i, o] = [inFeatures, outFeatures];
   return [
     product(
@@ -80,18 +81,12 @@ export function productsOf(shape: Shape): Product[] {
   ];
 }
 
-function product(
-  name: string,
-  operands: Operands,
-  fast: () => void,
-  output: Tensor<"float32">,
-  dispose: () => void,
-): Product {
+function product(name: string, operands: Operands, fast: () => void, output: Tensor, dispose: () => void): Product {
   const { m, n, k, rsa, csa, rsb, csb } = operands;
   // Plain JavaScript works on arrays of its own: it gains nothing from the module's memory.
   const [a, b, bias] = [operands.a.data.slice(), operands.b.data.slice(), operands.bias?.data.slice() ?? null];
   const plain = (multiply: PlainProduct) => () => multiply(m, n, k, a, rsa, csa, b, rsb, csb, bias, output.data);
-  const at = (array: Float32Array, index: number) => array[index] as number;
+  const at = (array: FloatArray, index: number) => array[index] as number;
   return {
     name,
     flops: 2 * m * n * k,
@@ -112,7 +107,7 @@ function product(
 }
 
 /** Uniform in [-1, 1), the same in every run. */
-function filled(target: Tensor<"float32">, seed: number): Tensor<"float32"> {
+function filled(target: Tensor, seed: number): Tensor {
   let state = seed;
   const { data } = target;
   for (let i = 0; i < data.length; i++) {

@@ -13,6 +13,17 @@ export const SHAPES: readonly (Shape & { readonly what: string })[] = [
   { batch: 512, inFeatures: 1024, outFeatures: 1024, what: "a large hidden layer" },
 ];
 
+/** How cost grows: with the size of a square, and with the batch. */
+export const SWEEP: readonly (Shape & { readonly what: string })[] = [
+  ...[16, 32, 64, 128, 256, 512, 1024, 2048].map((n) => ({ batch: n, inFeatures: n, outFeatures: n, what: "square" })),
+  ...[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024].map((n) => ({
+    batch: n,
+    inFeatures: 784,
+    outFeatures: 100,
+    what: "digits",
+  })),
+];
+
 export function nameOf({ batch, inFeatures, outFeatures }: Shape): string {
   return `${batch}×${inFeatures}×${outFeatures}`;
 }
