@@ -8,11 +8,12 @@
  * whatever the path (but for one row times a transposed B, see dot.ts): the bits of a row do not depend on the others.
  */
 import {
-  DIRECT_COLUMNS,
   DIRECT_ROWS,
+  DIRECT_ROWS_NARROW,
   KC,
   MC,
   MR,
+  NARROW_BYTES,
   NC,
   NR,
   NV,
@@ -139,8 +140,7 @@ export function gemm<T extends number, V>(
     return;
   }
 
-  const directA = rsa === size && n <= DIRECT_COLUMNS;
-  const directB = csb === size && m <= DIRECT_ROWS;
+  const directB = csb === size && m <= (rsb <= NARROW_BYTES ? DIRECT_ROWS_NARROW : DIRECT_ROWS);
   const edge = scratch + EDGE_AT;
   const aBlock = scratch + A_AT;
   const bPanel = scratch + B_AT;
@@ -175,22 +175,11 @@ export function gemm<T extends number, V>(
       for (let ic = 0; ic < m; ic += MC) {
         const mc = min(m - ic, MC);
         const aFrom = a + <usize>ic * rsa + <usize>pc * csa;
-        if (!directA) {
-          for (let ir = 0; ir < mc; ) {
-            const rows = tileRows(mc - ir);
-            const panels = min(tilesAlike(mc - ir), PACK_PANELS);
-            packPanels<T, V>(
-              panels,
-              rows,
-              rows,
-              kc,
-              aFrom + <usize>ir * rsa,
-              rsa,
-              csa,
-              aBlock + <usize>ir * panelBytes,
-            );
-            ir += panels * rows;
-          }
+        for (let ir = 0; ir < mc; ) {
+          const rows = tileRows(mc - ir);
+          const panels = min(tilesAlike(mc - ir), PACK_PANELS);
+          packPanels<T, V>(panels, rows, rows, kc, aFrom + <usize>ir * rsa, rsa, csa, aBlock + <usize>ir * panelBytes);
+          ir += panels * rows;
         }
 
         // LOOP 2: the columns of the block, a tile's width at a time.
@@ -208,8 +197,8 @@ export function gemm<T extends number, V>(
           for (let ir = 0; ir < mc; ) {
             const rows = tileRows(mc - ir);
             const i = <usize>(ic + ir);
-            const aTile = directA ? aFrom + <usize>ir * size : aBlock + <usize>ir * panelBytes;
-            const aStep = directA ? csa : <usize>rows * size;
+            const aTile = aBlock + <usize>ir * panelBytes;
+            const aStep = <usize>rows * size;
             const from = start + i * startStep + j * startColumn;
             const to = c + i * rsc + j * size;
             if (ragged) {

@@ -11,8 +11,8 @@
  *        │ …  │   │  … │  … │   a += aStep
  *        └────┘   └────┴────┘
  *
- * `a` and `b` are packed panels (aStep = R elements, bStep = N vectors) or the operands themselves where they already lie
- * so. `init` may be c itself (accumulate), or one row used for all (a bias, or zeros: initStep = 0).
+ * `a` is a packed panel (aStep = R elements), `b` another (bStep = N vectors) or the operand itself where it lies so.
+ * `init` may be c itself (accumulate), or one row used for all (a bias, or zeros: initStep = 0).
  *
  * Why it looks like this: an engine leaves 15 of the 16 vector registers of x64 and keeps the order of the code, so B is
  * loaded first, then each element of A is splat just before its row: 12 accumulators, 2 of B, 1 of A. It stays a
