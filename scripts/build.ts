@@ -64,8 +64,9 @@ async function packLibrary(): Promise<void> {
 }
 
 function inlineKernels(): void {
-  const { common, texts } = inline(Object.fromEntries(VARIANTS.map((name) => [name, readFileSync(wasmFile(name))])));
-  const lines = VARIANTS.map((variant) => `  ${variant}: "${texts[variant]}",\n`);
-  const header = "/** Written by scripts/build.ts. */\n";
-  writeFileSync(INLINED, `${header}export const common = "${common}";\nexport const texts = {\n${lines.join("")}};\n`);
+  const binaries = Object.fromEntries(VARIANTS.map((name) => [name, readFileSync(wasmFile(name))]));
+  const lines = Object.entries(inline(binaries)).map(
+    ([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`,
+  );
+  writeFileSync(INLINED, `/** Written by scripts/build.ts. */\n${lines.join("")}`);
 }

@@ -8,6 +8,7 @@
  *     byte b     of the others: alphabet[SINGLES + b / 90], then alphabet[b % 90]
  */
 export interface Inlined {
+  readonly alphabet: string;
   /** The commonest bytes, in hexadecimal. */
   readonly common: string;
   readonly texts: Readonly<Record<string, string>>;
@@ -27,7 +28,7 @@ export function inline(binaries: Readonly<Record<string, Uint8Array>>): Inlined 
     .slice(0, SINGLES);
   const codes = counts.map((_, byte) => codeOf(byte, common.indexOf(byte)));
   const texts = Object.entries(binaries).map(([name, bytes]) => [name, Array.from(bytes, (b) => codes[b]).join("")]);
-  return { common: Buffer.from(common).toString("hex"), texts: Object.fromEntries(texts) };
+  return { alphabet: ALPHABET.join(""), common: Buffer.from(common).toString("hex"), texts: Object.fromEntries(texts) };
 }
 
 function codeOf(byte: number, rank: number): string {

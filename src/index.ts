@@ -12,6 +12,7 @@ export { type BackwardOperands, backward, type ForwardOperands, forward, type Gr
 export type { Initializer } from "./initializers.js";
 export type { Activation, AffineOptions, BackwardOptions } from "./options.js";
 export type { Shape } from "./passes.js";
+export { warmup } from "./warmup.js";
 export type { Tensor };
 
 /**
