@@ -50,6 +50,9 @@ export const NARROW_BYTES: usize = 2048;
 /** Whether there are tiles of 3 and 5 rows. The builds that are rarely run save themselves the bytes. */
 export const ODD_TILES: bool = ASC_FEATURE_SIMD && NV === 2;
 
+/** Whether there are tiles of half the width, for the right edge: the same. */
+export const HALF_TILES: bool = ASC_FEATURE_SIMD;
+
 /** Rows of the next tile when `left` remain: two last tiles share what is left, so that neither is a sliver. */
 export function tileRows(left: i32): i32 {
   if (left >= 2 * MR) return MR;

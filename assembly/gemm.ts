@@ -10,6 +10,7 @@
 import {
   DIRECT_ROWS,
   DIRECT_ROWS_NARROW,
+  HALF_TILES,
   KC,
   MC,
   MR,
@@ -50,7 +51,8 @@ function tileOf<T extends number, V>(
     if (vectors === 2) tileOfWidth<T, V, Count2>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
     else tileOfWidth<T, V, Count4>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
   } else {
-    if (vectors === 1) tileOfWidth<T, V, Count1>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+    if (HALF_TILES && vectors === 1)
+      tileOfWidth<T, V, Count1>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
     else tileOfWidth<T, V, Count2>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
   }
 }
@@ -120,7 +122,7 @@ export function gemm<T extends number, V>(
   assert((scratch & 15) === 0 && ((a | b | init | c) & (size - 1)) === 0);
   if (m === 0 || n === 0) return;
   const nr = NR<T, V>();
-  const half = nr / 2; // a tile is full or half as wide
+  const half = HALF_TILES ? nr / 2 : nr; // a tile is full or half as wide
   let csi: usize = size;
   if (init === 0) {
     init = zeroRow(scratch);
@@ -135,7 +137,7 @@ export function gemm<T extends number, V>(
     rowTimesTransposed<T, V>(n, k, a, b, csb, init, csi, c, rectify);
     return;
   }
-  if (k === 1 && csb === size) {
+  if (ASC_FEATURE_SIMD && k === 1 && csb === size) {
     outerProduct<T, V>(m, n, a, rsa, b, init, rsi, csi, c, rsc, rectify);
     return;
   }

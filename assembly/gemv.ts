@@ -7,7 +7,7 @@ import { Count0, Count1, Count2, Count3, Count4, Count5, Count6, Count7, Count8,
 import { activationFloor, atLeast, lanes, loadSplat, madd, splat } from "./vector";
 
 /** The most vectors of c that `stream` keeps in registers. */
-const WIDTH: i32 = ASC_FEATURE_SIMD ? 8 : 4;
+const WIDTH: i32 = ASC_FEATURE_SIMD ? 8 : 2;
 
 /**
  * N vectors of c stay in registers while the rows of B pass by. The last vector lies `last` bytes after the first: where
@@ -93,12 +93,12 @@ export function rowTimesMatrix<T extends number, V>(
     const width = min<usize>(<usize>take * sizeof<V>(), left);
     const last = width - sizeof<V>();
     if (take === 1) stream<T, V, Count1>(k, a, csa, b, rsb, last, init, c, rectify);
-    else if (take === 2) stream<T, V, Count2>(k, a, csa, b, rsb, last, init, c, rectify);
+    else if (WIDTH === 2 || take === 2) stream<T, V, Count2>(k, a, csa, b, rsb, last, init, c, rectify);
     else if (take === 3) stream<T, V, Count3>(k, a, csa, b, rsb, last, init, c, rectify);
-    else if (WIDTH === 4 || take === 4) stream<T, V, Count4>(k, a, csa, b, rsb, last, init, c, rectify);
-    else if (WIDTH > 4 && take === 5) stream<T, V, Count5>(k, a, csa, b, rsb, last, init, c, rectify);
-    else if (WIDTH > 4 && take === 6) stream<T, V, Count6>(k, a, csa, b, rsb, last, init, c, rectify);
-    else if (WIDTH > 4 && take === 7) stream<T, V, Count7>(k, a, csa, b, rsb, last, init, c, rectify);
+    else if (take === 4) stream<T, V, Count4>(k, a, csa, b, rsb, last, init, c, rectify);
+    else if (take === 5) stream<T, V, Count5>(k, a, csa, b, rsb, last, init, c, rectify);
+    else if (take === 6) stream<T, V, Count6>(k, a, csa, b, rsb, last, init, c, rectify);
+    else if (take === 7) stream<T, V, Count7>(k, a, csa, b, rsb, last, init, c, rectify);
     else stream<T, V, Count8>(k, a, csa, b, rsb, last, init, c, rectify);
     b += width;
     if (csi !== 0) init += width;
