@@ -1,9 +1,9 @@
 /** Who owns which bytes, and that all come back. */
 import { describe, expect, it, vi } from "vitest";
 import { backendInUse } from "../src/backend.js";
-import { Affine, backward, forward, tensor } from "../src/index.js";
+import { Affine, backward, forward, tensor, warmup } from "../src/index.js";
 import { Heap } from "../src/memory.js";
-import { eachCase, randomFrom } from "./cases.js";
+import { DTYPES, eachCase, randomFrom } from "./cases.js";
 
 const heap = backendInUse().heap;
 
@@ -150,6 +150,45 @@ describe("memory", () => {
     expect([result.buffer, result.byteOffset]).toEqual([heap.buffer, y.pointer]);
     expect(result[batch - 1]).toBe(1);
     expect(rest.length).toBeGreaterThan(0);
+  });
+
+  it("of the JavaScript heap is not used by a warm training step on tensors", () => {
+    using first = new Affine(20, 10, { activation: "relu" });
+    using second = new Affine(10, 3);
+    const [x, h, dh, y, dy] = [80, 40, 40, 12, 12].map((length) => tensor(length).data) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const [toHidden, noInput] = [{ out: dh }, { inputGradient: false } as const];
+    const steps = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        first.forward(x, h);
+        second.forward(h, y);
+        second.backward(dy, toHidden);
+        first.backward(dh, noInput);
+        first.step(0.1);
+        second.step(0.1);
+      }
+    };
+    steps(5000);
+    const before = process.memoryUsage().heapUsed;
+    steps(10_000);
+    const bytes = (process.memoryUsage().heapUsed - before) / 10_000;
+    expect(bytes, "bytes a step; one object for each call would be hundreds").toBeLessThan(100);
+  });
+
+  it("is returned by warmup, which leaves results as they are", () => {
+    const before = heap.bytesInUse;
+    eachCase(DTYPES, (dtype) => warmup(dtype, 5));
+    expect(heap.bytesInUse).toBe(before);
+    using layer = new Affine(1, 1);
+    layer.weight.set([3]);
+    expect([...layer.forward(Float32Array.of(2))]).toEqual([6]);
+    expect(() => warmup("float16" as never)).toThrow(RangeError);
+    expect(() => warmup("float32", Number.NaN)).toThrow(RangeError);
   });
 
   it("keeps the values of weights and tensors when it grows", () => {
