@@ -7,7 +7,7 @@
  * or 2 (f64), the partial sums are added pairwise, then come the elements that fill no vector. All builds without fused
  * arithmetic so give the same bits.
  */
-import { activationFloor, atLeast, madd, splat } from "./vector";
+import { activationFloor, atLeast, foldPairs, gather2, gather4, madd, splat, sum } from "./vector";
 
 /** Bytes of a row that fill whole 16-byte groups. */
 function wholeGroups<T extends number>(k: i32): usize {
@@ -57,8 +57,10 @@ function dot<T extends number, V>(k: i32, a: usize, b: usize): T {
   return sizeof<T>() === 4 ? add<T>(low, add<T>(d2, d3)) : low;
 }
 
-/** Row times transposed matrix: `n` rows of B, `csb` bytes apart. Four at a time share the loads of `a`.
- * `csi` is the step of `init` as in `rowTimesMatrix`. */
+/**
+ * Row times transposed matrix: `n` rows of B, `csb` bytes apart. Four at a time share the loads of `a`, and are finished
+ * side by side in one vector (f32) or two (f64). `csi` is the step of `init` as in `rowTimesMatrix`.
+ */
 export function rowTimesTransposed<T extends number, V>(
   n: i32,
   k: i32,
@@ -72,7 +74,9 @@ export function rowTimesTransposed<T extends number, V>(
 ): void {
   let j = 0;
   if (isVector<V>()) {
+    const floor = activationFloor<T, V>(rectify);
     const bytes = wholeGroups<T>(k);
+    const end = <usize>k * sizeof<T>();
     for (; j + 4 <= n; j += 4) {
       const b1 = b + csb;
       const b2 = b1 + csb;
@@ -88,10 +92,19 @@ export function rowTimesTransposed<T extends number, V>(
         d2 = madd<T, V>(ap, load<V>(b2 + at), d2);
         d3 = madd<T, V>(ap, load<V>(b3 + at), d3);
       }
-      finish<T>(fold<T>(changetype<v128>(d0)), k, a, b, init, c, rectify);
-      finish<T>(fold<T>(changetype<v128>(d1)), k, a, b1, init + csi, c + sizeof<T>(), rectify);
-      finish<T>(fold<T>(changetype<v128>(d2)), k, a, b2, init + 2 * csi, c + 2 * sizeof<T>(), rectify);
-      finish<T>(fold<T>(changetype<v128>(d3)), k, a, b3, init + 3 * csi, c + 3 * sizeof<T>(), rectify);
+      let s0 = foldPairs<T, V>(d0, d1);
+      let s2 = foldPairs<T, V>(d2, d3);
+      if (sizeof<T>() === 4) s0 = foldPairs<T, V>(s0, s2);
+      for (let at = bytes; at < end; at += sizeof<T>()) {
+        const ap = splat<T, V>(load<T>(a + at));
+        if (sizeof<T>() === 4) s0 = madd<T, V>(ap, gather4<V>(b + at, b1 + at, b2 + at, b3 + at), s0);
+        else {
+          s0 = madd<T, V>(ap, gather2<V>(b + at, b1 + at), s0);
+          s2 = madd<T, V>(ap, gather2<V>(b2 + at, b3 + at), s2);
+        }
+      }
+      store<V>(c, atLeast<T, V>(sum<T, V>(load<V>(init), s0), floor));
+      if (sizeof<T>() === 8) store<V>(c, atLeast<T, V>(sum<T, V>(load<V>(init + 2 * csi), s2), floor), 16);
       b = b3 + csb;
       init += 4 * csi;
       c += 4 * sizeof<T>();

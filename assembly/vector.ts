@@ -48,6 +48,31 @@ export function madd<T extends number, V>(a: V, b: V, c: V): V {
   return changetype<V>(add<T>(mul<T>(sa, sb), sc));
 }
 
+/** `a + b`, lane by lane. */
+export function sum<T extends number, V>(a: V, b: V): V {
+  return changetype<V>(v128.add<T>(changetype<v128>(a), changetype<v128>(b)));
+}
+
+/** Sums of neighbouring lanes: of a, then of b. */
+export function foldPairs<T extends number, V>(a: V, b: V): V {
+  const va = changetype<v128>(a);
+  const vb = changetype<v128>(b);
+  if (sizeof<T>() === 8)
+    return changetype<V>(v128.add<T>(v128.shuffle<T>(va, vb, 0, 2), v128.shuffle<T>(va, vb, 1, 3)));
+  return changetype<V>(v128.add<T>(v128.shuffle<T>(va, vb, 0, 2, 4, 6), v128.shuffle<T>(va, vb, 1, 3, 5, 7)));
+}
+
+/** Four f32 from four places. */
+export function gather4<V>(p0: usize, p1: usize, p2: usize, p3: usize): V {
+  const v01 = v128.load_lane<u32>(p1, v128.load32_zero(p0), 1);
+  return changetype<V>(v128.load_lane<u32>(p3, v128.load_lane<u32>(p2, v01, 2), 3));
+}
+
+/** Two f64 from two places. */
+export function gather2<V>(p0: usize, p1: usize): V {
+  return changetype<V>(v128.load_lane<u64>(p1, v128.load64_zero(p0), 1));
+}
+
 /** The least output of the activation: 0 if it is the rectified linear unit max(0, x), -Infinity if there is none. */
 export function activationFloor<T extends number, V>(rectify: bool): V {
   return splat<T, V>(rectify ? <T>0 : <T>-Infinity);
