@@ -20,7 +20,8 @@ const common: UserConfig = {
 export default defineConfig([
   {
     ...common,
-    entry: { index: "src/index.ts" },
+    entry: { index: "src/index.ts", kernels: "src/kernels.ts" },
+    outputOptions: { chunkFileNames: "[name].js" },
     dts: true,
     copy: ["scalar", "simd", "relaxed", "wide"].map((name) => ({ from: `build/${name}.wasm`, to: "dist/wasm" })),
   },
@@ -35,7 +36,8 @@ export default defineConfig([
   },
   {
     ...common,
-    entry: { "index.workerd": "src/index.ts" },
+    entry: { "index.workerd": "src/index.ts", "kernels.workerd": "src/kernels.ts" },
+    outputOptions: { chunkFileNames: "[name].workerd.js" },
     dts: false,
     clean: false,
     alias: { "./binaries.js": fileURLToPath(new URL("src/binaries.workerd.ts", import.meta.url)) },

@@ -1,5 +1,6 @@
 /** The same suite once per binary that this engine can run, and the tests of the tools around it once. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const binaries = ["debug", "scalar", "simd", "relaxed", "wide"];
@@ -9,13 +10,20 @@ for (const name of binaries) {
     console.log(`not run: ${name}.wasm, which Node ${process.versions.node} cannot compile`);
 }
 
+/** The tests import the library by its name, as its users do. */
+const alias = [
+  { find: /^affine-wasm$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) },
+  { find: /^affine-wasm\/kernels$/, replacement: fileURLToPath(new URL("src/kernels.ts", import.meta.url)) },
+];
+
 export default defineConfig({
   test: {
     projects: [
       ...runnable.map((name) => ({
+        resolve: { alias },
         test: {
           name,
-          include: ["test/*.test.ts"],
+          include: ["test/*.test.ts", "test/node/*.test.ts"],
           setupFiles: ["test/setup.ts"],
           env: { AFFINE_BINARY: name },
           testTimeout: 60_000,

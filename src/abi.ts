@@ -10,7 +10,7 @@ export type Pointer = number;
 export const NONE: Pointer = 0;
 
 /** A number that the binary carries as an exported constant. */
-type Constant = WebAssembly.Global;
+export type Constant = WebAssembly.Global<"i32">;
 
 /** `C = act(init + A·B)`: see `Kernels.gemmF32`. */
 export type Gemm = (

@@ -1,13 +1,10 @@
-/** Chooses a variant, instantiates it, and holds the one instance that the whole library uses. */
+/** Starts the kernels, from any source, and holds the one instance that the whole library uses. */
 import { type Kernels, type Pointer, type TypedKernels, typedKernels, VARIANTS, type Variant } from "./abi.js";
-import { binaryOf } from "./binaries.js";
 import { checkChoice, checkObject } from "./check.js";
 import type { DType } from "./dtype.js";
+import { type Binary, chooseBinary, instantiate, isBinary } from "./instance.js";
 import { Heap } from "./memory.js";
 import { multipliesRight } from "./selfcheck.js";
-
-/** Bytes of a `.wasm` file or a compiled module. */
-export type Binary = BufferSource | WebAssembly.Module;
 
 /** What `init` takes: a binary, where to fetch one, or a promise of either. */
 export type Source = Binary | URL | string | Response;
@@ -28,9 +25,6 @@ export interface Backend {
   /** All that the binary exports. */
   readonly exports: Kernels;
 }
-
-/** What runs if nobody asks: "wide" is fast only on engines that were told to fuse vectors. */
-const BEST_FIRST = ["relaxed", "simd", "scalar"] as const;
 
 let current: Backend | undefined;
 
@@ -94,20 +88,6 @@ function checkSame(caller: string, running: Backend, wanted: Variant | undefined
   }
 }
 
-function isBinary(source: unknown): source is Binary {
-  return source instanceof WebAssembly.Module || source instanceof ArrayBuffer || ArrayBuffer.isView(source);
-}
-
-/** The best variant that this engine can run, or the one asked for. Validation is of the whole module. */
-function chooseBinary(caller: string, wanted: Variant | undefined): Binary {
-  const candidates = wanted ? [wanted] : BEST_FIRST;
-  for (const variant of candidates) {
-    const binary = binaryOf(variant);
-    if (binary instanceof WebAssembly.Module || WebAssembly.validate(binary)) return binary;
-  }
-  throw new RangeError(`${caller}: this engine cannot run ${wanted ? `variant "${wanted}"` : "any variant"}`);
-}
-
 function isResponse(source: unknown): source is Response {
   return typeof Response !== "undefined" && source instanceof Response;
 }
@@ -149,17 +129,7 @@ function isWasm(bytes: Uint8Array): boolean {
 
 function start(caller: string, binary: Binary, wanted: Variant | undefined): Backend {
   const heap = new Heap();
-  let exports: Kernels;
-  try {
-    // By hand: AssemblyScript's loader wraps every export, and a wrapped call costs more than a small layer.
-    const module = binary instanceof WebAssembly.Module ? binary : new WebAssembly.Module(binary);
-    exports = new WebAssembly.Instance(module, { env: { memory: heap.memory } }).exports as unknown as Kernels;
-  } catch (cause) {
-    throw compileError(caller, cause);
-  }
-  const variant = VARIANTS[exports.variant?.value];
-  if (!variant) throw new Error(`${caller}: the module is not a build of affine-wasm`);
-  if (wanted && wanted !== variant) throw new RangeError(`${caller}: the module is "${variant}", not "${wanted}"`);
+  const { variant, exports } = instantiate(caller, binary, heap.memory, wanted);
   const scratch = heap.allocate(exports.scratchBytes.value);
   const backend = { variant, heap, kernels: typedKernels(exports), scratch, exports };
   if (variant === "wide" && !multipliesRight(backend)) {
@@ -167,13 +137,4 @@ function start(caller: string, binary: Binary, wanted: Variant | undefined): Bac
     return { ...start(caller, chooseBinary(caller, undefined), undefined), insteadOf: variant };
   }
   return backend;
-}
-
-function compileError(caller: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  if (/content security policy|unsafe-eval/i.test(reason)) {
-    const advice = "the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src";
-    return new Error(`${caller}: WebAssembly is blocked: ${advice} (${reason})`, { cause });
-  }
-  return new Error(`${caller}: the module cannot be instantiated: ${reason}`, { cause });
 }

@@ -6,10 +6,11 @@ import { Tensor } from "./memory.js";
 
 export type { Variant } from "./abi.js";
 export { Affine } from "./affine.js";
-export { type Binary, backend, type InitOptions, init, initSync, type Source } from "./backend.js";
+export { backend, type InitOptions, init, initSync, type Source } from "./backend.js";
 export type { ArrayOf, DType, FloatArray } from "./dtype.js";
 export { type BackwardOperands, backward, type ForwardOperands, forward, type Gradients } from "./functional.js";
 export type { Initializer } from "./initializers.js";
+export type { Binary } from "./instance.js";
 export type { Activation, AffineOptions, BackwardOptions } from "./options.js";
 export type { Shape } from "./passes.js";
 export { warmup } from "./warmup.js";
@@ -27,4 +28,13 @@ export function tensor(length: number, dtype: DType = "float32"): Tensor {
   checkWhole("tensor", "length", length);
   checkChoice("tensor", "dtype", dtype, DTYPES);
   return new Tensor(backendInUse().heap, length, dtype);
+}
+
+/**
+ * Bytes of the module's memory: `used` by layers, tensors and the kernels' scratch space, and `total`, which only grows.
+ * Disposing gives back what is used.
+ */
+export function memoryUsage(): { used: number; total: number } {
+  const { heap } = backendInUse();
+  return { used: heap.bytesInUse, total: heap.buffer.byteLength };
 }

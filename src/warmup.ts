@@ -3,6 +3,7 @@ import { backendInUse } from "./backend.js";
 import { checkChoice, checkFinite } from "./check.js";
 import { DTYPES, type DType, elementBytes } from "./dtype.js";
 import { backwardPass, emptyPass, forwardPass } from "./passes.js";
+import { repeatFor } from "./repeat.js";
 
 /** Wide enough for whole and ragged tiles; the batches below have row tiles of every height, and one row alone. */
 const [IN, OUT, BATCHES] = [70, 45, 12];
@@ -39,8 +40,7 @@ export function warmup(dtype: DType = "float32", milliseconds = 30): void {
     bias: take(OUT),
     dBias: take(OUT),
   };
-  const end = performance.now() + milliseconds;
-  do {
+  repeatFor(milliseconds, () => {
     for (let batch = 1; batch <= BATCHES; batch++) {
       const pass = { ...emptyPass({ batch, inFeatures: IN, outFeatures: OUT }), ...operands };
       forwardPass(backend, dtype, pass, true);
@@ -48,6 +48,7 @@ export function warmup(dtype: DType = "float32", milliseconds = 30): void {
       kernels[dtype].maskGradient(batch * OUT, pass.y, pass.dy, pass.dy);
       kernels[dtype].axpy(IN * OUT, 0, pass.dWeight, pass.weight);
     }
-  } while (performance.now() < end);
+    return true;
+  });
   heap.free(at);
 }

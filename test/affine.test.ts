@@ -1,6 +1,7 @@
 /** The layer as its users see it. */
+
+import { Affine, tensor } from "affine-wasm";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { Affine, tensor } from "../src/index.js";
 import { eachCase } from "./cases.js";
 
 describe("Affine", () => {

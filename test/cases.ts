@@ -1,8 +1,8 @@
 /** Cases, random numbers and arrays for the tests. */
 
+import type { Shape } from "affine-wasm";
 import { expect } from "vitest";
 import { ARRAYS, type ArrayOf, type DType } from "../src/dtype.js";
-import type { Shape } from "../src/index.js";
 
 export const DTYPES = ["float32", "float64"] as const;
 

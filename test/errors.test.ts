@@ -1,7 +1,7 @@
 /** Every error of the layer: what it says, that nothing was written, and that the layer works on. */
+
+import { Affine, memoryUsage, tensor } from "affine-wasm";
 import { describe, expect, it } from "vitest";
-import { backendInUse } from "../src/backend.js";
-import { Affine, tensor } from "../src/index.js";
 import { eachCase, expectError, type Kind, wrong } from "./cases.js";
 
 const operands = () => ({
@@ -65,10 +65,10 @@ describe("new Affine", () => {
   });
 
   it("says so when memory runs out, and leaves all of it to the next layer", () => {
-    const before = backendInUse().heap.bytesInUse;
+    const before = memoryUsage().used;
     expect(() => new Affine(100_000, 100_000)).toThrow(RangeError);
     expect(() => new Affine(100_000, 100_000)).toThrow(/^out of memory: 40000000000 bytes wanted, \d+ in use/);
-    expect(backendInUse().heap.bytesInUse).toBe(before);
+    expect(memoryUsage().used).toBe(before);
     const layer = new Affine(3, 4);
     expect(layer.forward(new Float32Array(3)).length).toBe(4);
     layer.dispose();

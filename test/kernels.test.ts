@@ -1,14 +1,11 @@
 /** The ABI by itself: kernels on raw memory, with strides, canaries and poisoned scratch. */
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Kernels, VARIANTS } from "../src/abi.js";
-import { backendInUse } from "../src/backend.js";
 import { type ArrayOf, type DType, elementBytes } from "../src/dtype.js";
 import { DTYPES, eachCase, randomFrom } from "./cases.js";
+import { binary, compilesBytes, source, variant } from "./environment.js";
+import { exports, heap, kernels as kernelsOf, scratch } from "./raw.js";
 import { expectSameBits, expectWithinBound, product } from "./reference.js";
-
-const backend = backendInUse();
-const heap = backend.heap;
 
 /** A block with canaries on both sides; `inside` starts as NaN. */
 function guarded<D extends DType>(dtype: D, length: number) {
@@ -29,8 +26,8 @@ function guarded<D extends DType>(dtype: D, length: number) {
   };
 }
 
-const scratchBytes = () => backend.exports.scratchBytes.value as number;
-const poisonScratch = () => heap.view("float32", backend.scratch, scratchBytes() / 4).fill(Number.NaN);
+const scratchBytes = () => exports.scratchBytes.value;
+const poisonScratch = () => heap.view("float32", scratch, scratchBytes() / 4).fill(Number.NaN);
 
 interface Layout {
   transposedA: boolean;
@@ -48,7 +45,6 @@ const layouts: Layout[] = [false, true].flatMap((transposedA) =>
   ),
 );
 
-const exports = backend.exports;
 const sizes: [number, number, number][] = [
   [1, 1, 1],
   [1, 37, 20],
@@ -62,19 +58,17 @@ const sizes: [number, number, number][] = [
 ];
 
 describe.each(DTYPES)("kernels in %s", (dtype) => {
-  const kernels = backend.kernels[dtype];
+  const kernels = kernelsOf[dtype];
   const bytes = elementBytes(dtype);
 
   it("return at once when C has no elements, however many rows or columns it has", () => {
     const most = 2 ** 31 - 1;
-    const { scratch } = backend;
     kernels.gemm(0, most, 3, 64, 0, bytes, 64, 0, bytes, 0, 0, 64, 0, 0, scratch);
     kernels.gemm(most, 0, 3, 64, 0, bytes, 64, 0, bytes, 0, 0, 64, 0, 0, scratch);
     kernels.columnSums(most, 0, 64, 0, 0, 64, scratch);
   });
 
-  it.runIf(process.env.AFFINE_BINARY === "debug")("trap on sizes below zero, in the debug build", () => {
-    const { scratch } = backend;
+  it.runIf(binary === "debug")("trap on sizes below zero, in the debug build", () => {
     const calls = [
       () => kernels.gemm(-1, 1, 1, 64, 0, bytes, 64, 0, bytes, 0, 0, 64, 0, 0, scratch),
       () => kernels.gemm(1, 1, 1, 64, 0, bytes, 64, 0, bytes, 0, 0, 64, 0, 0, scratch + bytes),
@@ -107,7 +101,7 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
         const rsi = start === "accumulate" ? (n + gap) * bytes : 0;
         const aOperand = [a.at, rsa * bytes, csa * bytes] as const;
         const bOperand = [b.at, rsb * bytes, csb * bytes] as const;
-        kernels.gemm(m, n, k, ...aOperand, ...bOperand, init, rsi, c.at, (n + gap) * bytes, 0, backend.scratch);
+        kernels.gemm(m, n, k, ...aOperand, ...bOperand, init, rsi, c.at, (n + gap) * bytes, 0, scratch);
         const [A, B, R] = [a.inside(), b.inside(), row.inside()] as Float64Array[];
         const expected = product(
           m,
@@ -136,7 +130,7 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
 
   it("sum columns, from zero or from what is there", () => {
     const random = randomFrom(8);
-    const { nrF32 } = backend.exports;
+    const { nrF32 } = exports;
     eachCase([0, 1, 2, 5, 33], (m) => {
       eachCase([1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 70, nrF32.value * 17 + 3], (n) => {
         eachCase([false, true], (accumulate) => {
@@ -146,7 +140,7 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
           });
           if (accumulate) out.inside().fill(3);
           poisonScratch();
-          kernels.columnSums(m, n, src.at, n * bytes, accumulate ? out.at : 0, out.at, backend.scratch);
+          kernels.columnSums(m, n, src.at, n * bytes, accumulate ? out.at : 0, out.at, scratch);
           const values = src.inside();
           const start = () => (accumulate ? 3 : 0);
           const expected = product(
@@ -204,9 +198,8 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
   });
 });
 
-describe("the binary", () => {
-  const file = process.env.AFFINE_BINARY as string;
-  const module = new WebAssembly.Module(readFileSync(`build/${file}.wasm`));
+describe.runIf(compilesBytes)("the binary", () => {
+  const module = compilesBytes ? new WebAssembly.Module(source) : (null as never);
 
   it("exports exactly what the ABI type lists", () => {
     // An object literal with an entry per key: the compiler refuses one too many or too few.
@@ -239,11 +232,10 @@ describe("the binary", () => {
 
   it("imports its memory and, but for the debug build's assertions, nothing else", () => {
     const imports = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
-    expect(imports.filter((name) => file !== "debug" || name !== "env.abort")).toEqual(["env.memory"]);
+    expect(imports.filter((name) => binary !== "debug" || name !== "env.abort")).toEqual(["env.memory"]);
   });
 
   it("says which variant it is", () => {
-    expect(backend.variant).toBe(file === "debug" ? "simd" : file);
-    expect(VARIANTS[exports.variant.value]).toBe(backend.variant);
+    expect(VARIANTS[exports.variant.value]).toBe(variant);
   });
 });

@@ -1,11 +1,11 @@
 /** The passes against the naive loops, at every edge that a blocked product has. */
+
+import { Affine, backward, forward, type Shape } from "affine-wasm";
 import { describe, expect, it } from "vitest";
-import { backendInUse } from "../src/backend.js";
-import { Affine, backward, forward, type Shape } from "../src/index.js";
 import { around, arrayOf, DTYPES, eachCase, grid, operandsOf, randomFrom } from "./cases.js";
+import { exports } from "./raw.js";
 import { expectSameBits, expectWithinBound, referenceBackward, referenceForward } from "./reference.js";
 
-const exports = backendInUse().exports;
 const [mr, kc, mc, nc] = [exports.mr.value, exports.kc.value, exports.mc.value, exports.nc.value];
 const [nrF32, nrF64] = [exports.nrF32.value, exports.nrF64.value];
 

@@ -1,10 +1,9 @@
 /** What follows from the mathematics of the layer, and what the contract promises of its bits. */
-import { readFileSync } from "node:fs";
+
+import { Affine, backend, backward, type FloatArray, forward, type Shape, tensor } from "affine-wasm";
+import { instantiateKernels } from "affine-wasm/kernels";
 import { describe, expect, it } from "vitest";
-import type { Kernels } from "../src/abi.js";
-import { backend } from "../src/backend.js";
 import { elementBytes } from "../src/dtype.js";
-import { Affine, backward, type FloatArray, forward, type Shape, tensor } from "../src/index.js";
 import { arrayOf, DTYPES, eachCase, operandsOf, randomFrom } from "./cases.js";
 import { expectSameBits } from "./reference.js";
 
@@ -184,9 +183,7 @@ describe.each(DTYPES)("an affine layer in %s", (dtype) => {
 describe.runIf(["scalar", "simd"].includes(backend()))("a variant without fused arithmetic", () => {
   it("gives the same bits as the scalar build", () => {
     const memory = new WebAssembly.Memory({ initial: 64 });
-    const bytes = readFileSync("build/scalar.wasm");
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-    const scalar = exports as unknown as Kernels;
+    const scalar = instantiateKernels(memory, "scalar");
     const random = randomFrom(19);
     const scratch = 1 << 20;
     eachCase([...shapes, { batch: 1, inFeatures: 35, outFeatures: 21 }], (shape) => {

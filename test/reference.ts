@@ -1,7 +1,8 @@
 /** The naive loops in float64 that every result is held against, and the bound that the contract promises. */
+
+import type { Shape } from "affine-wasm";
 import { expect } from "vitest";
 import type { DType, FloatArray } from "../src/dtype.js";
-import type { Shape } from "../src/index.js";
 
 /** What an element should be, and the sum of the absolute values of all that was added up for it. */
 export interface Reference {

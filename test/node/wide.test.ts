@@ -1,7 +1,9 @@
 /** The opt-in variant for engines that fuse 128-bit into 256-bit operations. */
+
+import type * as Library from "affine-wasm";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type * as Library from "../src/index.js";
-import { arrayOf, eachCase, randomFrom } from "./cases.js";
+import { arrayOf, eachCase, randomFrom } from "../cases.js";
+import { freshLibrary } from "../environment.js";
 
 const major = Number.parseInt(process.versions.node, 10);
 const possible = major >= 24 && process.arch === "x64";
@@ -10,9 +12,8 @@ const possible = major >= 24 && process.arch === "x64";
 let fresh: typeof Library;
 let enableWide: () => void;
 beforeEach(async () => {
-  vi.resetModules();
-  fresh = await import("../src/index.js");
-  ({ enableWide } = await import("../src/node.js"));
+  fresh = await freshLibrary();
+  ({ enableWide } = await import("../../src/node.js"));
 });
 
 describe("enableWide", () => {
@@ -57,7 +58,7 @@ describe("enableWide", () => {
 
 describe("the wide variant", () => {
   it.runIf(major >= 24)("gives way to the default, with one warning, if it multiplies wrongly", async () => {
-    const { VARIANTS } = await import("../src/abi.js");
+    const { VARIANTS } = await import("../../src/abi.js");
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const { Instance } = WebAssembly;
     const broken = vi.spyOn(WebAssembly, "Instance").mockImplementation(function instantiate(module, imports) {

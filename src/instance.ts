@@ -1,0 +1,53 @@
+/** One module over one memory: which binary this engine runs, and what it says if it cannot. */
+import { type Kernels, VARIANTS, type Variant } from "./abi.js";
+import { binaryOf } from "./binaries.js";
+
+/** Bytes of a `.wasm` file or a compiled module. */
+export type Binary = BufferSource | WebAssembly.Module;
+
+/** What runs if nobody asks: "wide" is fast only on engines that were told to fuse vectors. */
+const BEST_FIRST = ["relaxed", "simd", "scalar"] as const;
+
+export function isBinary(source: unknown): source is Binary {
+  return source instanceof WebAssembly.Module || source instanceof ArrayBuffer || ArrayBuffer.isView(source);
+}
+
+/** The best variant that this engine can run, or the one asked for. Validation is of the whole module. */
+export function chooseBinary(caller: string, wanted: Variant | undefined): Binary {
+  const candidates = wanted ? [wanted] : BEST_FIRST;
+  for (const variant of candidates) {
+    const binary = binaryOf(variant);
+    if (binary instanceof WebAssembly.Module || WebAssembly.validate(binary)) return binary;
+  }
+  throw new RangeError(`${caller}: this engine cannot run ${wanted ? `variant "${wanted}"` : "any variant"}`);
+}
+
+/** Instantiates a binary over `memory`. */
+export function instantiate(
+  caller: string,
+  binary: Binary,
+  memory: WebAssembly.Memory,
+  wanted: Variant | undefined,
+): { variant: Variant; exports: Kernels } {
+  let exports: Kernels;
+  try {
+    // By hand: AssemblyScript's loader wraps every export, and a wrapped call costs more than a small layer.
+    const module = binary instanceof WebAssembly.Module ? binary : new WebAssembly.Module(binary);
+    exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+  } catch (cause) {
+    throw compileError(caller, cause);
+  }
+  const variant = VARIANTS[exports.variant?.value];
+  if (!variant) throw new Error(`${caller}: the module is not a build of affine-wasm`);
+  if (wanted && wanted !== variant) throw new RangeError(`${caller}: the module is "${variant}", not "${wanted}"`);
+  return { variant, exports };
+}
+
+function compileError(caller: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (/content security policy|unsafe-eval/i.test(reason)) {
+    const advice = "the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src";
+    return new Error(`${caller}: WebAssembly is blocked: ${advice} (${reason})`, { cause });
+  }
+  return new Error(`${caller}: the module cannot be instantiated: ${reason}`, { cause });
+}
