@@ -13,13 +13,13 @@ export const binary = process.env.AFFINE_BINARY as Variant | "debug";
 /** The variant that it calls itself. */
 export const variant: Variant = binary === "debug" ? "simd" : binary;
 
-/** What `init` may be given to start the binary under test. */
-export const source: Uint8Array<ArrayBuffer> = binaryBytes(binary);
+const bytesOf = (name: Variant | "debug") => new Uint8Array(readFileSync(`build/${name}.wasm`));
 
-/** The bytes of a binary. */
-export function binaryBytes(name: Variant | "debug"): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(readFileSync(`build/${name}.wasm`));
-}
+/** The bytes of the binary under test; null where the engine compiles none, as in workerd. */
+export const bytes: Uint8Array<ArrayBuffer> | null = bytesOf(binary);
+
+/** The binary under test, compiled. */
+export const compiled: WebAssembly.Module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
 
 /** The kernels under test over a memory of the caller's. */
 export function kernelsOver(memory: WebAssembly.Memory): Kernels {
@@ -28,15 +28,11 @@ export function kernelsOver(memory: WebAssembly.Memory): Kernels {
   const abort = (_message: number, file: number, line: number) => {
     throw new WebAssembly.RuntimeError(`assertion failed (${file}:${line})`);
   };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(source), { env: { memory, abort } });
-  return instance.exports as unknown as Kernels;
+  return new WebAssembly.Instance(compiled, { env: { memory, abort } }).exports as unknown as Kernels;
 }
 
-/** Whether the engine compiles WebAssembly from bytes: workerd does not. */
-export const compilesBytes: boolean = true;
-
 /** The variants that this engine can run. */
-export const runnable: readonly Variant[] = VARIANTS.filter((name) => WebAssembly.validate(binaryBytes(name)));
+export const runnable: readonly Variant[] = VARIANTS.filter((name) => WebAssembly.validate(bytesOf(name)));
 
 /** A library that nothing has started yet. */
 export async function freshLibrary(): Promise<typeof import("affine-wasm")> {

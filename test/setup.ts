@@ -1,5 +1,5 @@
 /** Every test file of a project runs on the binary that the project is named after. */
 import { initSync } from "affine-wasm";
-import { source } from "./environment.js";
+import { compiled } from "./environment.js";
 
-initSync(source);
+initSync(compiled);

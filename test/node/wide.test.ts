@@ -5,8 +5,10 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { arrayOf, eachCase, randomFrom } from "../cases.js";
 import { freshLibrary } from "../environment.js";
 
-const major = Number.parseInt(process.versions.node, 10);
-const possible = major >= 24 && process.arch === "x64";
+const { bun, deno, node } = process.versions;
+const engine = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
+const major = Number.parseInt(node, 10);
+const possible = engine.startsWith("Node") && major >= 24 && process.arch === "x64";
 
 /** A library that nothing has started yet. */
 let fresh: typeof Library;
@@ -50,7 +52,7 @@ describe("enableWide", () => {
 
   it.skipIf(possible)("says what it needs where it cannot work", () => {
     expect(() => enableWide()).toThrow(
-      `enableWide: needs Node 24 or newer on x64, this is Node ${process.versions.node} on ${process.arch}`,
+      `enableWide: needs Node 24 or newer on x64, this is ${engine} on ${process.arch}`,
     );
     expect(fresh.backend()).not.toBe("wide");
   });

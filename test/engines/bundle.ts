@@ -1,0 +1,66 @@
+/** The suite and the packed library as one script, for engines that have no file system to load modules from. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { root } from "./paths.js";
+
+/** Enough copies of the library for every test that wants one that nothing has started yet. */
+const COPIES = 60;
+
+/**
+ * Bundles the suite with the library that is installed in `folder`. Returns the script, an ES module. In workerd `.wasm`
+ * files are imported as modules, which lie in `wasm/` beside the script.
+ */
+export async function bundleSuite(folder: string, platform: "browser" | "workerd"): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ["test/engines/portable/suite.ts"],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    conditions: platform === "workerd" ? ["workerd"] : [],
+    logLevel: "error",
+    define: { "process.env.NODE_ENV": '"test"' },
+    plugins: [suite(folder, platform)],
+  });
+  return outputFiles[0]?.text as string;
+}
+
+const testFiles = (): string[] => readdirSync(join(root, "test")).filter((name) => name.endsWith(".test.ts"));
+
+function suite(folder: string, platform: "browser" | "workerd"): Plugin {
+  return {
+    name: "suite",
+    setup({ onResolve, onLoad, resolve }) {
+      const portable = join(root, "test/engines/portable");
+      onResolve({ filter: /^vitest$/ }, () => ({ path: join(portable, "vitest.ts") }));
+      onResolve({ filter: /\/environment\.js$/ }, () => ({ path: join(portable, "environment.ts") }));
+      onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./wasm/${path.split("/").at(-1)}`, external: true }));
+      if (platform === "workerd") {
+        onResolve({ filter: /src\/binaries\.js$/ }, () => ({ path: join(root, "src/binaries.workerd.ts") }));
+      }
+
+      // The library by its name: from the packed tarball, by its exports, a copy for each number asked for.
+      onResolve({ filter: /^affine-wasm(\/kernels)?(\?\d+)?$/ }, async ({ path, pluginData }) => {
+        if (pluginData === suite) return undefined;
+        const [name = "", copy] = path.split("?");
+        const found = await resolve(name, { kind: "import-statement", resolveDir: folder, pluginData: suite });
+        return { ...found, suffix: copy ? `?${copy}` : "" };
+      });
+
+      onResolve({ filter: /^affine-wasm:/ }, ({ path }) => ({ path, namespace: "made" }));
+      const list = (entries: string[]) => `[${entries.join(",")}]`;
+      onLoad({ filter: /:copies$/, namespace: "made" }, () => ({
+        contents: `export const copies = ${list(Array.from({ length: COPIES }, (_, i) => `() => import("affine-wasm?${i}")`))};`,
+        resolveDir: root,
+      }));
+      onLoad({ filter: /:tests$/, namespace: "made" }, () => ({
+        contents: `export const files = Object.fromEntries(${list(
+          testFiles().map((name) => `["test/${name}", () => import("./test/${name}")]`),
+        )});`,
+        resolveDir: root,
+      }));
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * `npm run test:engines`: the whole suite on every engine that users have, and a table of how it went. An engine that is
+ * not on this machine is "not run"; asked for by name, that is a failure.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Argument, Command } from "commander";
+import { chromium, firefox } from "./browsers.js";
+import { root } from "./paths.js";
+import { bun, deno, node } from "./processes.js";
+import { NotHere, type Row, table } from "./row.js";
+import { workerd } from "./workerd.js";
+
+const ENGINES = [node(20), node(22), node(24), node(26), deno, bun, workerd, chromium, firefox];
+const names = ENGINES.map(({ name }) => name);
+
+const wanted = new Command("npm run test:engines --")
+  .description("Runs the suite on Node 20 to 26, Deno, Bun, workerd, Chromium and Firefox.")
+  .addArgument(new Argument("[engines...]", "only these").choices(names))
+  .parse().args;
+
+// Large, and no one needs them to work on the project: so they are no part of its own install.
+if (!existsSync(join(root, "test/engines/node_modules"))) {
+  execFileSync("npm", ["ci", "--prefix", "test/engines"], { cwd: root, stdio: "inherit" });
+}
+const rows: (Row | { engine: string; notRun: string })[] = [];
+for (const engine of ENGINES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  const start = performance.now();
+  let outcome: string;
+  try {
+    const row = await engine.run();
+    rows.push(row);
+    outcome = `${row.passed} passed, ${row.failures.length} failed`;
+    for (const failure of row.failures) console.log(`  ${failure}`);
+    if (row.failures.length > 0 || row.passed === 0) process.exitCode = 1;
+  } catch (error) {
+    if (!(error instanceof NotHere)) process.exitCode = 1;
+    else if (wanted.length > 0) process.exitCode = 1;
+    outcome = `not run: ${(error as Error).message}`;
+    rows.push({ engine: engine.name, notRun: (error as Error).message.split("\n")[0] as string });
+  }
+  console.log(`${engine.name}: ${outcome} (${((performance.now() - start) / 1000).toFixed(0)} s)`);
+}
+console.log(`\n${table(rows)}`);
