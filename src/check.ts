@@ -5,7 +5,7 @@
 import { ARRAYS, type DType, type FloatArray } from "./dtype.js";
 
 /** What `value` is, in a word or two: "an Array", "a string", "null". */
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "number" || typeof value === "bigint") return `the ${typeof value} ${value}`;
   if (typeof value !== "object") return `a ${typeof value}`;

@@ -5,7 +5,7 @@
  * call is a function of pointers and sizes; it allocates nothing and keeps nothing.
  */
 import { type Kernels, VARIANTS, type Variant } from "./abi.js";
-import { checkChoice } from "./check.js";
+import { checkChoice, kindOf } from "./check.js";
 import { chooseBinary, instantiate } from "./instance.js";
 
 export type { Axpy, ColumnSums, Constant, Gemm, Kernels, MaskGradient, Pointer, Variant } from "./abi.js";
@@ -29,7 +29,7 @@ export type { Axpy, ColumnSums, Constant, Gemm, Kernels, MaskGradient, Pointer, 
  */
 export function instantiateKernels(memory: WebAssembly.Memory, variant?: Variant): Kernels {
   if (!(memory instanceof WebAssembly.Memory)) {
-    throw new TypeError("instantiateKernels: memory must be a WebAssembly.Memory");
+    throw new TypeError(`instantiateKernels: memory must be a WebAssembly.Memory, got ${kindOf(memory)}`);
   }
   if (!(memory.buffer instanceof ArrayBuffer)) {
     throw new TypeError("instantiateKernels: memory must not be shared");
