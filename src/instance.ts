@@ -45,7 +45,7 @@ export function instantiate(
 
 function compileError(caller: string, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  if (/content security policy|unsafe-eval/i.test(reason)) {
+  if (/content security policy|unsafe-eval|\bCSP\b/i.test(reason)) {
     const advice = "the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src";
     return new Error(`${caller}: WebAssembly is blocked: ${advice} (${reason})`, { cause });
   }

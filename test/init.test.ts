@@ -98,9 +98,16 @@ describe("the library", () => {
     expect(() => fresh.initSync("simd.wasm" as never), "also once it runs").toThrow(TypeError);
   });
 
-  it.runIf(bytes)("names the directive when a page's policy forbids WebAssembly", () => {
+  it.runIf(bytes).each([
+    ["Chromium", "WebAssembly.Module(): … violates … because 'unsafe-eval' is not an allowed source of script"],
+    ["Firefox", "call to WebAssembly.Module() blocked by CSP"],
+    [
+      "Safari",
+      "Refused to create a WebAssembly object because 'unsafe-eval' or 'wasm-unsafe-eval' is not an allowed …",
+    ],
+  ])("names the directive when a page's policy forbids WebAssembly, in the words of %s", (_, words) => {
     const blocked = vi.spyOn(WebAssembly, "Module").mockImplementation(function refuse() {
-      throw new WebAssembly.CompileError("Refused to compile: 'unsafe-eval' is not an allowed source of script");
+      throw new WebAssembly.CompileError(words);
     });
     expect(() => fresh.initSync()).toThrow(
       "initSync: WebAssembly is blocked: the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src",
