@@ -1,6 +1,7 @@
 /** The package: one file with the binaries inlined, one for platforms that import them, the binaries, the types. */
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "tsdown";
+import { PACKED, wasmFile } from "./scripts/kernels.js";
 
 const common: UserConfig = {
   format: "esm",
@@ -23,7 +24,7 @@ export default defineConfig([
     entry: { index: "src/index.ts", kernels: "src/kernels.ts" },
     outputOptions: { chunkFileNames: "[name].js" },
     dts: true,
-    copy: ["scalar", "simd", "relaxed", "wide"].map((name) => ({ from: `build/${name}.wasm`, to: "dist/wasm" })),
+    copy: PACKED.map((name) => ({ from: wasmFile(name), to: "dist/wasm" })),
   },
   {
     ...common,

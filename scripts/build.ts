@@ -5,15 +5,18 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { VARIANTS } from "../src/abi.js";
 import { inline } from "./inline.js";
+import { compile, MODULES, PACKED, wasmFile } from "./kernels.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
-const INLINED = "src/inlined.ts";
 
-const targets = ["debug", ...VARIANTS];
-await step("the kernels", ["assembly", "asconfig.json", "package-lock.json"], targets.map(wasmFile), compileKernels);
-await step("their inlined form", [...VARIANTS.map(wasmFile), "scripts/inline.ts"], [INLINED], inlineKernels);
+for (const { entry, debug, variants, inlined } of MODULES) {
+  const targets = [debug, ...variants];
+  const sources = ["assembly", "asconfig.json", "package-lock.json", "scripts/kernels.ts"];
+  await step(`the kernels of ${entry}`, sources, targets.map(binary), () => compile(entry, targets));
+  const inputs = [...variants.map(binary), "scripts/inline.ts"];
+  await step("their inlined form", inputs, [inlined], () => writeInlined(variants, inlined));
+}
 if (!process.argv.includes("--kernels-only")) {
   const inputs = ["src", "tsconfig.json", "tsdown.config.ts", "package.json", "package-lock.json"];
   const outputs = [
@@ -21,13 +24,13 @@ if (!process.argv.includes("--kernels-only")) {
     "dist/index.d.ts",
     "dist/node.js",
     "dist/index.workerd.js",
-    "dist/wasm/relaxed.wasm",
+    ...PACKED.map((name) => wasmFile(name, "dist/wasm")),
   ];
   await step("the package", inputs, outputs, packLibrary);
 }
 
-function wasmFile(target: string): string {
-  return `build/${target}.wasm`;
+function binary(target: string): string {
+  return wasmFile(target);
 }
 
 /** Runs `make` if an output is missing or older than an input; folders count with all they hold. */
@@ -47,26 +50,17 @@ function modified(file: string): number {
   return statSync(file).mtimeMs;
 }
 
-// (The flag is not "--wasm": the AssemblyScript compiler looks for that one in the arguments of whatever runs it.)
-// The compilers are loaded only where they are needed: that takes longer than to see that nothing changed.
-async function compileKernels(): Promise<void> {
-  const { default: asc } = await import("assemblyscript/asc");
-  for (const target of targets) {
-    const { error, stderr } = await asc.main(["--target", target]);
-    process.stderr.write(stderr.toString());
-    if (error) throw error;
-  }
-}
-
+// The compilers, this one and that of the kernels, are loaded only where they are needed: that takes longer than to see
+// that nothing changed.
 async function packLibrary(): Promise<void> {
   const { build } = await import("tsdown");
   await build({ logLevel: "error" });
 }
 
-function inlineKernels(): void {
-  const binaries = Object.fromEntries(VARIANTS.map((name) => [name, readFileSync(wasmFile(name))]));
+function writeInlined(variants: readonly string[], file: string): void {
+  const binaries = Object.fromEntries(variants.map((name) => [name, readFileSync(wasmFile(name))]));
   const lines = Object.entries(inline(binaries)).map(
     ([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`,
   );
-  writeFileSync(INLINED, `/** Written by scripts/build.ts. */\n${lines.join("")}`);
+  writeFileSync(file, `/** Written by scripts/build.ts. */\n${lines.join("")}`);
 }

@@ -1,0 +1,39 @@
+/**
+ * The kernels as binaries. A module is one entry file, compiled once for each of its targets; the flags of a target are in
+ * asconfig.json under its name. To add a module: a line in MODULES, its targets there, and `npm run verify:wasm -- --record`.
+ */
+import { join } from "node:path";
+import { VARIANTS } from "../src/abi.js";
+
+export interface KernelModule {
+  readonly entry: string;
+  /** Keeps its assertions; for tests only. */
+  readonly debug: string;
+  /** What is packed: as files in `dist/wasm`, and as text in `inlined`. */
+  readonly variants: readonly string[];
+  readonly inlined: string;
+}
+
+export const MODULES: readonly KernelModule[] = [
+  { entry: "assembly/index.ts", debug: "debug", variants: VARIANTS, inlined: "src/inlined.ts" },
+];
+
+/** The names of all binaries that are packed. */
+export const PACKED = MODULES.flatMap(({ variants }) => variants);
+
+/** Where `npm run build` puts a target's binary; a `.wat` of that name, its text, lies beside it. */
+export function wasmFile(target: string, folder = "build"): string {
+  return join(folder, `${target}.wasm`);
+}
+
+/** Compiles an entry into `folder`, from the project's folder: nothing of a path gets into a binary but the entry's own. */
+export async function compile(entry: string, targets: readonly string[], folder?: string): Promise<void> {
+  const { default: asc } = await import("assemblyscript/asc");
+  for (const target of targets) {
+    const file = wasmFile(target, folder);
+    const output = ["--outFile", file, "--textFile", file.replace(/wasm$/, "wat")];
+    const { error, stderr } = await asc.main([entry, "--target", target, ...output]);
+    process.stderr.write(stderr.toString());
+    if (error) throw error;
+  }
+}
