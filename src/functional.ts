@@ -11,7 +11,7 @@ import {
   checkWhole,
 } from "./check.js";
 import { type DType, dtypeOf, elementBytes, type FloatArray } from "./dtype.js";
-import { checkBackwardOverlap, checkForwardOverlap, type Names } from "./overlap.js";
+import { checkBackwardOverlap, checkForwardOverlap, type Names, overlap } from "./overlap.js";
 import { backwardPass, emptyPass, forwardPass, type Shape } from "./passes.js";
 import { copyOut, locate, resultArray, Temporary } from "./staging.js";
 
@@ -200,8 +200,7 @@ function checkOutputsApart(outputs: Record<string, FloatArray | undefined>): voi
   const given = Object.entries(outputs).filter((entry): entry is [string, FloatArray] => entry[1] !== undefined);
   for (const [i, [name, a]] of given.entries()) {
     for (const [other, b] of given.slice(i + 1)) {
-      const apart = a.byteOffset >= b.byteOffset + b.byteLength || b.byteOffset >= a.byteOffset + a.byteLength;
-      if (a.buffer === b.buffer && !apart)
+      if (a.buffer === b.buffer && overlap(a.byteOffset, a.byteLength, b.byteOffset, b.byteLength))
         throw new RangeError(`backward: out.${name} overlaps out.${other} in memory`);
     }
   }

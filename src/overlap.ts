@@ -42,6 +42,11 @@ export function checkBackwardOverlap(names: Names, pass: Pass, size: number): vo
   checkApart("backward", names, pass, "dBias", bias, "weight", weight);
 }
 
+/** Whether two ranges of bytes share one. An empty range shares none, wherever it starts. */
+export function overlap(from: number, bytes: number, otherFrom: number, otherBytes: number): boolean {
+  return Math.max(from, otherFrom) < Math.min(from + bytes, otherFrom + otherBytes);
+}
+
 function checkApart(
   caller: string,
   names: Names,
@@ -54,7 +59,7 @@ function checkApart(
   const from = pass[output];
   const otherFrom = pass[other];
   if (from === NONE || otherFrom === NONE) return;
-  if (from < otherFrom + otherBytes && otherFrom < from + outputBytes) {
+  if (overlap(from, outputBytes, otherFrom, otherBytes)) {
     throw new RangeError(`${caller}: ${names[output]} overlaps ${names[other]} in memory`);
   }
 }

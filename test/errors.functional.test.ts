@@ -99,6 +99,21 @@ describe("forward and backward", () => {
     expect([...x]).toEqual([3, 3, 7, 7]);
   });
 
+  it("take empty arrays that start inside others: an empty range overlaps nothing", () => {
+    using memory = tensor(9);
+    eachCase([memory.data, new Float32Array(9)], (all) => {
+      const [some, empty] = [all.subarray(0, 6), all.subarray(3, 3)];
+      const noInputs = { batch: 2, inFeatures: 0, outFeatures: 3 };
+      expect([...forward({ x: empty, weight: empty }, noInputs, some)]).toEqual([0, 0, 0, 0, 0, 0]);
+      const noOutputs = { batch: 2, inFeatures: 3, outFeatures: 0 };
+      expect(forward({ x: some, weight: empty }, noOutputs, empty).length).toBe(0);
+      const out = { dx: some, dWeight: empty, dBias: empty };
+      expect([...backward({ x: some.slice(), weight: empty, dy: empty }, noOutputs, out).dx]).toEqual([
+        0, 0, 0, 0, 0, 0,
+      ]);
+    });
+  });
+
   it("refuse outputs in the module's memory that overlap an input or each other", () => {
     const square = { batch: 2, inFeatures: 2, outFeatures: 2 };
     const memory = tensor(12);
