@@ -17,6 +17,7 @@ for (const { entry, debug, variants, inlined } of MODULES) {
   const inputs = [...variants.map(binary), "scripts/inline.ts"];
   await step("their inlined form", inputs, [inlined], () => writeInlined(variants, inlined));
 }
+// (The flag is not "--wasm": the AssemblyScript compiler looks for that one in the arguments of whatever runs it.)
 if (!process.argv.includes("--kernels-only")) {
   const inputs = ["src", "tsconfig.json", "tsdown.config.ts", "package.json", "package-lock.json"];
   const outputs = [

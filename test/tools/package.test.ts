@@ -1,0 +1,140 @@
+/** The package as it would be published: its files, its exports, and that nothing comes with it. */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { PACKED } from "../../scripts/kernels.js";
+import { eachCase } from "../cases.js";
+
+/** Every file of the package. Whatever else gets into it, or stays out, was an accident. */
+const FILES = [
+  "CHANGELOG.md",
+  "LICENSE",
+  "README.md",
+  "dist/abi.d.ts",
+  "dist/index.d.ts",
+  "dist/index.js",
+  "dist/index.workerd.js",
+  "dist/instance.js",
+  "dist/instance.workerd.js",
+  "dist/kernels.d.ts",
+  "dist/kernels.js",
+  "dist/kernels.workerd.js",
+  "dist/node.d.ts",
+  "dist/node.js",
+  "dist/wasm/relaxed.wasm",
+  "dist/wasm/scalar.wasm",
+  "dist/wasm/simd.wasm",
+  "dist/wasm/wide.wasm",
+  "package.json",
+  "wasm.sha256",
+];
+
+type Conditions = { [condition: string]: string | Conditions };
+
+interface Manifest {
+  type?: string;
+  sideEffects?: boolean;
+  engines?: Record<string, string>;
+  exports?: Conditions;
+  scripts?: Record<string, string>;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  bundleDependencies?: string[];
+  peerDependencies?: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
+}
+
+const read = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Manifest;
+const manifest = read("package.json");
+
+describe("the package", () => {
+  const pack = ["pack", "--dry-run", "--json", "--ignore-scripts", "--no-update-notifier"];
+  const [{ files }] = JSON.parse(execFileSync("npm", pack, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+  const packed: string[] = files.map(({ path }: { path: string }) => path);
+
+  it("holds these files and no other", () => {
+    expect(packed.sort()).toEqual(FILES);
+  });
+
+  it("has a file for every path that it exports, and exports every binary", () => {
+    const targets = Object.entries(manifest.exports ?? {}).flatMap(([name, to]) =>
+      leaves(to).map((file) => ({ name, file: file.replace(/^\.\//, "") })),
+    );
+    eachCase(targets, ({ name, file }) => {
+      const [start = "", end] = file.split("*");
+      const found = packed.filter((path) =>
+        end === undefined ? path === file : path.startsWith(start) && path.endsWith(end),
+      );
+      if (end === undefined) expect(found, name).toEqual([file]);
+      else expect(found.length, name).toBeGreaterThan(0);
+    });
+    expect(manifest.exports?.["./wasm/*.wasm"]).toBe("./dist/wasm/*.wasm");
+    eachCase(PACKED, (name) => expect(packed).toContain(`dist/wasm/${name}.wasm`));
+  });
+
+  it("names types first and the default last, as resolvers read them in that order", () => {
+    const conditional = Object.values(manifest.exports ?? {}).filter((to) => typeof to !== "string");
+    eachCase(conditional, (to) => {
+      expect(Object.keys(to)[0]).toBe("types");
+      expect(Object.keys(to).at(-1)).toBe("default");
+    });
+  });
+
+  it("imports nothing but its own files and what Node has built in", () => {
+    const scripts = packed.filter((path) => path.endsWith(".js"));
+    const imports = scripts.flatMap((script) =>
+      [...readFileSync(script, "utf8").matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, to = ""]) => ({
+        script,
+        to: to.startsWith(".") ? join(script, "..", to) : to,
+      })),
+    );
+    eachCase(imports, ({ script, to }) => {
+      if (to.startsWith("node:")) expect(script).toBe("dist/node.js");
+      else expect(packed, script).toContain(to);
+    });
+  });
+
+  it("brings no dependency and runs nothing when it is installed", () => {
+    const { dependencies, optionalDependencies, bundleDependencies, peerDependencies, scripts } = manifest;
+    expect({ dependencies, optionalDependencies, bundleDependencies }).toEqual({});
+    for (const name of Object.keys(peerDependencies ?? {})) {
+      expect(manifest.peerDependenciesMeta?.[name], name).toEqual({ optional: true });
+    }
+    const names = Object.keys(scripts ?? {});
+    expect(names.filter((name) => /^(pre|post)?install$|^(pre|post)?prepare$|^dependencies$/.test(name))).toEqual([]);
+    expect(names).toContain("prepack");
+    // npm would run node-gyp for it.
+    expect(packed).not.toContain("binding.gyp");
+  });
+
+  it("is an ES module without side effects, for Node 20 and newer", () => {
+    const { type, sideEffects, engines } = manifest;
+    expect({ type, sideEffects, engines }).toEqual({ type: "module", sideEffects: false, engines: { node: ">=20" } });
+  });
+});
+
+describe("every package.json of the repository", () => {
+  it("pins the exact version of everything that it installs", () => {
+    const manifests = manifestsIn(".");
+    expect(manifests).toEqual(expect.arrayContaining(["package.json", "bench/peers/package.json"]));
+    eachCase(manifests, (file) => {
+      const { dependencies, devDependencies, optionalDependencies } = read(file);
+      const wanted = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
+      eachCase(wanted, ([name, version]) => expect(version, `${file}: ${name}`).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/));
+    });
+  });
+});
+
+function leaves(to: string | Conditions): string[] {
+  return typeof to === "string" ? [to] : Object.values(to).flatMap(leaves);
+}
+
+function manifestsIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (!entry.isDirectory()) return entry.name === "package.json" ? [path] : [];
+    return entry.name === "node_modules" || entry.name.startsWith(".") ? [] : manifestsIn(path);
+  });
+}
