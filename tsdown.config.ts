@@ -1,5 +1,5 @@
 /** The package: one file with the binaries inlined, one for platforms that import them, the binaries, the types. */
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
 import { defineConfig, type UserConfig } from "tsdown";
 import { PACKED, wasmFile } from "./scripts/kernels.js";
 
@@ -16,6 +16,13 @@ const common: UserConfig = {
     js: "/*! affine-wasm, MIT */",
   },
   deps: { neverBundle: [/\.wasm$/] },
+};
+
+/** In every folder of `src`, `binaries.workerd.ts` in place of `binaries.ts`. */
+const workerdBinaries = {
+  name: "workerd-binaries",
+  resolveId: (source: string, importer?: string) =>
+    importer && source.endsWith("/binaries.js") ? join(dirname(importer), source.replace(/js$/, "workerd.ts")) : null,
 };
 
 export default defineConfig([
@@ -41,6 +48,6 @@ export default defineConfig([
     outputOptions: { chunkFileNames: "[name].workerd.js" },
     dts: false,
     clean: false,
-    alias: { "./binaries.js": fileURLToPath(new URL("src/binaries.workerd.ts", import.meta.url)) },
+    plugins: [workerdBinaries],
   },
 ]);

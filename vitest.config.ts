@@ -29,6 +29,8 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       })),
+      // These go through their binaries themselves.
+      { resolve: { alias }, test: { name: "nn", include: ["test/nn/*.test.ts"] } },
       { test: { name: "tools", include: ["test/tools/*.test.ts"], testTimeout: 120_000 } },
     ],
   },

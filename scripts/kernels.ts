@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { VARIANTS } from "../src/abi.js";
+import { NN_VARIANTS } from "../src/nn/abi.js";
 
 export interface KernelModule {
   readonly entry: string;
@@ -16,6 +17,12 @@ export interface KernelModule {
 
 export const MODULES: readonly KernelModule[] = [
   { entry: "assembly/index.ts", debug: "debug", variants: VARIANTS, inlined: "src/inlined.ts" },
+  {
+    entry: "assembly/nn/index.ts",
+    debug: "nn-debug",
+    variants: NN_VARIANTS.map((name) => `nn-${name}`),
+    inlined: "src/nn/inlined.ts",
+  },
 ];
 
 /** The names of all binaries that are packed. */

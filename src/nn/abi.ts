@@ -1,0 +1,227 @@
+/**
+ * What a binary of the kernels beside the layer exports: the TypeScript side of `assembly/nn/index.ts`. A test holds the
+ * two together.
+ *
+ * As in `../abi.ts`, pointers are in bytes, counts in elements, matrices row-major and contiguous, and `NONE` stands for
+ * "none". The module imports its memory and owns none; it needs no scratch space. Operands come first, then scalars, then
+ * results. Scalars are float64 whatever the elements are.
+ */
+import type { Constant, Pointer } from "../abi.js";
+
+/** The activations, by the number that the kernels know each by. */
+export const ACTIVATIONS = ["relu", "leakyRelu", "sigmoid", "tanh", "gelu"] as const;
+
+/**
+ * - `relu`: max(0, z); NaN stays NaN.
+ * - `leakyRelu`: z < 0 ? slope·z : z, for a slope > 0.
+ * - `sigmoid`: 1 / (1 + exp(-z)).
+ * - `tanh`.
+ * - `gelu`: z·Φ(z) = ½·z·(1 + erf(z / √2)), Hendrycks and Gimpel's exact form, PyTorch's default; not its tanh approximation.
+ */
+export type ActivationKind = (typeof ACTIVATIONS)[number];
+
+/** Whether an activation's gradient is told from its input z; the others' is told from their output y. */
+export const NEEDS_INPUT: Readonly<Record<ActivationKind, boolean>> = {
+  relu: false,
+  leakyRelu: false,
+  sigmoid: false,
+  tanh: false,
+  gelu: true,
+};
+
+/**
+ * `y[i] = act(z[i])`; `y` may be `z`.
+ *
+ * @param kind an index into `ACTIVATIONS`
+ * @param slope of "leakyRelu", > 0; without meaning for the others
+ */
+export type Activate = (kind: number, length: number, z: Pointer, y: Pointer, slope: number) => void;
+
+/** `out[i] = dy[i]·act'(z[i])`, told from y or z as `NEEDS_INPUT` says; `out` may be either operand. */
+export type ActivationGradient = (
+  kind: number,
+  length: number,
+  yOrZ: Pointer,
+  dy: Pointer,
+  out: Pointer,
+  slope: number,
+) => void;
+
+/** `p[r][j] = exp(z[r][j]) / Σ_k exp(z[r][k])`; `p` may be `z`. */
+export type Softmax = (rows: number, columns: number, z: Pointer, p: Pointer) => void;
+
+/**
+ * Returns `L = scale·Σ_r (log Σ_k exp(z[r][k]) - z[r][label[r]])`, the mean over the rows for a scale of 1/rows, and
+ * writes its gradient `dz[r][j] = scale·(softmax(z[r])[j] - (j is label[r] ? 1 : 0))`.
+ *
+ * @param labels int32, each in 0 … columns-1: not checked
+ * @param dz may be `z`; NONE for only the loss
+ */
+export type SoftmaxCrossEntropy = (
+  rows: number,
+  columns: number,
+  z: Pointer,
+  labels: Pointer,
+  scale: number,
+  dz: Pointer,
+) => number;
+
+/**
+ * Returns `L = scale·Σ_r Σ_j t[r][j]·(log Σ_k exp(z[r][k]) - z[r][j])` for targets of any sum, and writes its gradient
+ * `dz[r][j] = scale·(softmax(z[r])[j]·Σ_k t[r][k] - t[r][j])`. A target of 0 adds 0, even where z is -Infinity.
+ *
+ * @param dz may be `z`; NONE for only the loss
+ */
+export type SoftmaxCrossEntropyTargets = (
+  rows: number,
+  columns: number,
+  z: Pointer,
+  t: Pointer,
+  scale: number,
+  dz: Pointer,
+) => number;
+
+/**
+ * A loss that is a sum over elements: returns it, times `scale`, and writes its gradient. `dy` may be `y` or `t`, or NONE
+ * for only the loss.
+ */
+export type ElementLoss = (length: number, y: Pointer, t: Pointer, scale: number, dy: Pointer) => number;
+
+/**
+ * How many rows of z have their largest element, the first of equals, at their label. A row with a NaN has none.
+ *
+ * @param labels int32, each in 0 … columns-1: not checked
+ */
+export type CountHits = (rows: number, columns: number, z: Pointer, labels: Pointer) => number;
+
+/**
+ * A step of gradient descent, as PyTorch's SGD with a dampening of 0:
+ * `g' = g + decay·w;  v = momentum·v + g';  w -= rate·(nesterov ? g' + momentum·v : v)`.
+ *
+ * @param v the velocity, zeros before the first step; NONE for `w -= rate·g'`
+ * @param nesterov 0 or 1
+ */
+export type Sgd = (
+  length: number,
+  w: Pointer,
+  g: Pointer,
+  v: Pointer,
+  rate: number,
+  momentum: number,
+  decay: number,
+  nesterov: number,
+) => void;
+
+/**
+ * A step of Adam (Kingma and Ba, 2015), or of AdamW (Loshchilov and Hutter, 2019) where `decoupled` is 1, as PyTorch's:
+ * `g' = g + decay·w`, or with decoupled decay `w *= 1 - rate·decay; g' = g`;
+ * `m += (1 - beta1)·(g' - m);  v = beta2·v + (1 - beta2)·g'²;  w -= rate/correction1·m / (√(v/correction2) + epsilon)`.
+ *
+ * @param m the first moment, zeros before the first step
+ * @param v the second moment, likewise
+ * @param decoupled 0 or 1
+ * @param correction1 `1 - beta1^t` at step t = 1, 2, …
+ * @param correction2 `1 - beta2^t`
+ */
+export type Adam = (
+  length: number,
+  w: Pointer,
+  g: Pointer,
+  m: Pointer,
+  v: Pointer,
+  rate: number,
+  beta1: number,
+  beta2: number,
+  epsilon: number,
+  decay: number,
+  decoupled: number,
+  correction1: number,
+  correction2: number,
+) => void;
+
+/** Returns `Σ x[i]²`, added up in float64. */
+export type SumOfSquares = (length: number, x: Pointer) => number;
+
+/** `x[i] *= factor`. */
+export type Scale = (length: number, factor: number, x: Pointer) => void;
+
+/**
+ * `out[r] = source[index[r]]`, rows of `bytes` bytes each; `out` must not overlap `source`.
+ *
+ * @param indices int32: not checked
+ */
+export type GatherRows = (rows: number, bytes: number, source: Pointer, indices: Pointer, out: Pointer) => void;
+
+/** The kernels for one element type. */
+export interface TypedNnKernels {
+  readonly activate: Activate;
+  readonly activationGradient: ActivationGradient;
+  readonly softmax: Softmax;
+  readonly softmaxCrossEntropy: SoftmaxCrossEntropy;
+  readonly softmaxCrossEntropyTargets: SoftmaxCrossEntropyTargets;
+  /** `L = scale·Σ ½(y[i] - t[i])²`, `dy[i] = scale·(y[i] - t[i])`: the mean squared error for a scale of 2/length. */
+  readonly squaredError: ElementLoss;
+  /** `L = scale·Σ (log(1 + exp(y[i])) - t[i]·y[i])`, `dy[i] = scale·(sigmoid(y[i]) - t[i])`, y being logits. */
+  readonly binaryCrossEntropyWithLogits: ElementLoss;
+  readonly countHits: CountHits;
+  readonly sgd: Sgd;
+  readonly adam: Adam;
+  readonly sumOfSquares: SumOfSquares;
+  readonly scale: Scale;
+  readonly gatherRows: GatherRows;
+}
+
+/** The kernels that come in two, by the type of their elements. */
+type PerType = Omit<TypedNnKernels, "gatherRows">;
+
+/** The typed exports of a binary: `activateF32`, `activateF64`, and so on. */
+export type NnKernels = { readonly [Name in keyof PerType as `${Name}${"F32" | "F64"}`]: PerType[Name] } & {
+  readonly gatherRows: GatherRows;
+  /** Which build it is: an index into `NN_VARIANTS`. */
+  readonly variant: Constant;
+};
+
+/** The builds, by the number that each carries as its `variant`. Both give the same bits, on every machine. */
+export const NN_VARIANTS = ["scalar", "simd"] as const;
+
+export type NnVariant = (typeof NN_VARIANTS)[number];
+
+/** Groups a binary's exports by element type. */
+export function typedNnKernels(kernels: NnKernels): {
+  readonly float32: TypedNnKernels;
+  readonly float64: TypedNnKernels;
+} {
+  const { gatherRows } = kernels;
+  return {
+    float32: {
+      activate: kernels.activateF32,
+      activationGradient: kernels.activationGradientF32,
+      softmax: kernels.softmaxF32,
+      softmaxCrossEntropy: kernels.softmaxCrossEntropyF32,
+      softmaxCrossEntropyTargets: kernels.softmaxCrossEntropyTargetsF32,
+      squaredError: kernels.squaredErrorF32,
+      binaryCrossEntropyWithLogits: kernels.binaryCrossEntropyWithLogitsF32,
+      countHits: kernels.countHitsF32,
+      sgd: kernels.sgdF32,
+      adam: kernels.adamF32,
+      sumOfSquares: kernels.sumOfSquaresF32,
+      scale: kernels.scaleF32,
+      gatherRows,
+    },
+    float64: {
+      activate: kernels.activateF64,
+      activationGradient: kernels.activationGradientF64,
+      softmax: kernels.softmaxF64,
+      softmaxCrossEntropy: kernels.softmaxCrossEntropyF64,
+      softmaxCrossEntropyTargets: kernels.softmaxCrossEntropyTargetsF64,
+      squaredError: kernels.squaredErrorF64,
+      binaryCrossEntropyWithLogits: kernels.binaryCrossEntropyWithLogitsF64,
+      countHits: kernels.countHitsF64,
+      sgd: kernels.sgdF64,
+      adam: kernels.adamF64,
+      sumOfSquares: kernels.sumOfSquaresF64,
+      scale: kernels.scaleF64,
+      gatherRows,
+    },
+  };
+}
