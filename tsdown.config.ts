@@ -43,6 +43,13 @@ export default defineConfig([
     deps: { neverBundle: ["./index.js"] },
   },
   {
+    // What reads and writes files of others: apart from the kernels, so that each can be loaded alone.
+    ...common,
+    entry: { npy: "src/npy/index.ts" },
+    dts: true,
+    clean: false,
+  },
+  {
     ...common,
     entry: { "index.workerd": "src/index.ts", "kernels.workerd": "src/kernels.ts" },
     outputOptions: { chunkFileNames: "[name].workerd.js" },

@@ -24,6 +24,7 @@ if (!process.argv.includes("--kernels-only")) {
     "dist/index.js",
     "dist/index.d.ts",
     "dist/node.js",
+    "dist/npy.js",
     "dist/index.workerd.js",
     ...PACKED.map((name) => wasmFile(name, "dist/wasm")),
   ];

@@ -22,6 +22,8 @@ const FILES = [
   "dist/kernels.workerd.js",
   "dist/node.d.ts",
   "dist/node.js",
+  "dist/npy.d.ts",
+  "dist/npy.js",
   "dist/wasm/relaxed.wasm",
   "dist/wasm/scalar.wasm",
   "dist/wasm/simd.wasm",
@@ -29,6 +31,9 @@ const FILES = [
   "package.json",
   "wasm.sha256",
 ];
+
+/** What a user of these files installs beside the package. */
+const PEERS: Readonly<Record<string, readonly string[]>> = { "dist/npy.js": ["fflate", "npyjs"] };
 
 type Conditions = { [condition: string]: string | Conditions };
 
@@ -82,7 +87,7 @@ describe("the package", () => {
     });
   });
 
-  it("imports nothing but its own files and what Node has built in", () => {
+  it("imports nothing but its own files, what Node has built in and, in the files that need them, optional peers", () => {
     const scripts = packed.filter((path) => path.endsWith(".js"));
     const imports = scripts.flatMap((script) =>
       [...readFileSync(script, "utf8").matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, to = ""]) => ({
@@ -92,6 +97,7 @@ describe("the package", () => {
     );
     eachCase(imports, ({ script, to }) => {
       if (to.startsWith("node:")) expect(script).toBe("dist/node.js");
+      else if (manifest.peerDependencies?.[to]) expect(PEERS[script], `${script}: ${to}`).toContain(to);
       else expect(packed, script).toContain(to);
     });
   });

@@ -2,6 +2,7 @@
 import { checkChoice, checkObject } from "../../check.js";
 import { ARRAYS, type ArrayOf, DTYPES, type DType, type FloatArray } from "../../dtype.js";
 import { fromBfloat16, fromFloat16 } from "../../half.js";
+import { countOf } from "../../shape.js";
 
 /** Bits of an element, and the array for it; what JavaScript has no array for stays as bits in unsigned integers. */
 export const FORMATS = {
@@ -55,14 +56,9 @@ export const METADATA = "__metadata__";
 /** Bytes of the header's length. */
 export const LENGTH_BYTES = 8;
 
-/** Whether `value` is an array of whole numbers. */
-export function areWhole(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((each) => Number.isSafeInteger(each) && each >= 0);
-}
-
 /** Bytes of a tensor; NaN if they are not a whole number, or too many to count. */
 export function byteLengthOf(dtype: SafetensorsDType, shape: readonly number[]): number {
-  const bytes = (shape.reduce((product, size) => product * size, 1) * FORMATS[dtype].bits) / 8;
+  const bytes = (countOf(shape) * FORMATS[dtype].bits) / 8;
   return Number.isSafeInteger(bytes) ? bytes : Number.NaN;
 }
 

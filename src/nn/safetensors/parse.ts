@@ -5,8 +5,8 @@
  * Source: https://github.com/huggingface/safetensors, README ("Format") and safetensors/src/tensor.rs.
  */
 import { kindOf } from "../../check.js";
+import { areWhole } from "../../shape.js";
 import {
-  areWhole,
   byteLengthOf,
   FORMATS,
   LENGTH_BYTES,
@@ -65,7 +65,7 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start
   let header: unknown;
   try {
     // Copied, since a decoder refuses shared memory.
-    const copy = Uint8Array.from(bytes.subarray(LENGTH_BYTES, start));
+    const copy = new Uint8Array(bytes.subarray(LENGTH_BYTES, start));
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(copy);
     header = JSON.parse(text);
   } catch (error) {
@@ -135,6 +135,6 @@ function readInfo(name: string, info: unknown) {
 /** The elements in these bytes: in place, or copied to where their alignment allows an array. */
 function viewOf(dtype: SafetensorsDType, bytes: Uint8Array): SafeTensor["data"] {
   const { array } = FORMATS[dtype];
-  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : Uint8Array.from(bytes);
+  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   return new array(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT);
 }

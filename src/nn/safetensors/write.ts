@@ -1,14 +1,7 @@
 /** Writing the safetensors format, which `parse.ts` describes. */
 import { checkObject, kindOf } from "../../check.js";
-import {
-  areWhole,
-  byteLengthOf,
-  FORMATS,
-  LENGTH_BYTES,
-  METADATA,
-  SAFETENSORS_DTYPES,
-  type SafeTensor,
-} from "./formats.js";
+import { areWhole } from "../../shape.js";
+import { byteLengthOf, FORMATS, LENGTH_BYTES, METADATA, SAFETENSORS_DTYPES, type SafeTensor } from "./formats.js";
 
 const CALLER = "writeSafetensors";
 
