@@ -28,7 +28,7 @@ const workerdBinaries = {
 export default defineConfig([
   {
     ...common,
-    entry: { index: "src/index.ts", kernels: "src/kernels.ts" },
+    entry: { index: "src/index.ts", kernels: "src/kernels.ts", nn: "src/nn/index.ts" },
     outputOptions: { chunkFileNames: "[name].js" },
     dts: true,
     copy: PACKED.map((name) => ({ from: wasmFile(name), to: "dist/wasm" })),
@@ -51,7 +51,11 @@ export default defineConfig([
   },
   {
     ...common,
-    entry: { "index.workerd": "src/index.ts", "kernels.workerd": "src/kernels.ts" },
+    entry: {
+      "index.workerd": "src/index.ts",
+      "kernels.workerd": "src/kernels.ts",
+      "nn.workerd": "src/nn/index.ts",
+    },
     outputOptions: { chunkFileNames: "[name].workerd.js" },
     dts: false,
     clean: false,

@@ -14,6 +14,7 @@ for (const name of binaries) {
 const alias = [
   { find: /^affine-wasm$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) },
   { find: /^affine-wasm\/kernels$/, replacement: fileURLToPath(new URL("src/kernels.ts", import.meta.url)) },
+  { find: /^affine-wasm\/nn$/, replacement: fileURLToPath(new URL("src/nn/index.ts", import.meta.url)) },
 ];
 
 export default defineConfig({

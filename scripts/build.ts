@@ -23,6 +23,9 @@ if (!process.argv.includes("--kernels-only")) {
   const outputs = [
     "dist/index.js",
     "dist/index.d.ts",
+    "dist/nn.js",
+    "dist/nn.d.ts",
+    "dist/nn.workerd.js",
     "dist/node.js",
     "dist/npy.js",
     "dist/index.workerd.js",

@@ -82,7 +82,8 @@ export class Affine<D extends DType = "float32"> {
     const parameters = { weight: this.#weight.pointer, bias: this.#bias?.pointer ?? NONE };
     this.#last = Object.assign(emptyPass(shape), parameters);
     this.#next = Object.assign(emptyPass(shape), parameters);
-    initialize(this.#weight.data, initializer, inFeatures, outFeatures, seed);
+    const values = { weight: this.#weight.data, bias: this.#bias?.data ?? null };
+    initialize(values, initializer, inFeatures, outFeatures, seed);
   }
 
   /** W, in × out: a live view. Read it again after any allocation; see `Tensor`. */

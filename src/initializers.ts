@@ -1,18 +1,33 @@
-/** Starting values of the weights. */
+/** Starting values of the parameters. */
 import type { FloatArray } from "./dtype.js";
+import { normal, uniform } from "./random.js";
 
-export const INITIALIZERS = ["glorotUniform", "heUniform", "zeros"] as const;
+export const INITIALIZERS = [
+  "glorotUniform",
+  "glorotNormal",
+  "heUniform",
+  "heNormal",
+  "torchUniform",
+  "zeros",
+] as const;
 
 /**
- * - `glorotUniform`: uniform in ±√(6 / (in + out)). Glorot and Bengio, AISTATS 2010.
- * - `heUniform`: uniform in ±√(6 / in), for rectified layers. He et al., ICCV 2015.
+ * - `glorotUniform`: uniform in ±√(6 / (in + out)); `glorotNormal`: normal, of variance 2 / (in + out). Glorot and Bengio,
+ *   AISTATS 2010.
+ * - `heUniform`: uniform in ±√(6 / in); `heNormal`: normal, of variance 2 / in; for rectified layers. He et al., ICCV 2015.
+ * - `torchUniform`: uniform in ±1 / √in, the bias too, as PyTorch's `nn.Linear` starts.
  * - `zeros`.
+ *
+ * The bias starts at zero in all but `torchUniform`.
  */
 export type Initializer = (typeof INITIALIZERS)[number];
 
-/** Fills an in × out weight matrix. The same seed gives the same values, in both element types up to rounding. */
+/**
+ * Fills an in × out weight matrix, and a bias that holds zeros. The same seed gives the same values, in both element types
+ * up to rounding.
+ */
 export function initialize(
-  weight: FloatArray,
+  { weight, bias }: { readonly weight: FloatArray; readonly bias: FloatArray | null },
   initializer: Initializer,
   inFeatures: number,
   outFeatures: number,
@@ -22,19 +37,17 @@ export function initialize(
     weight.fill(0);
     return;
   }
-  const fan = initializer === "heUniform" ? inFeatures : inFeatures + outFeatures;
-  const limit = Math.sqrt(6 / fan);
+  const fan = initializer.startsWith("glorot") ? (inFeatures + outFeatures) / 2 : inFeatures;
+  if (initializer.endsWith("Normal")) {
+    const random = normal(seed);
+    const deviation = Math.sqrt((initializer === "glorotNormal" ? 1 : 2) / fan);
+    for (let i = 0; i < weight.length; i++) weight[i] = deviation * random();
+    return;
+  }
+  const limit = Math.sqrt((initializer === "torchUniform" ? 1 : initializer === "heUniform" ? 6 : 3) / fan);
   const random = uniform(seed);
   for (let i = 0; i < weight.length; i++) weight[i] = (2 * random() - 1) * limit;
-}
-
-/** Uniform numbers in [0, 1), 32 bits each: Tommy Ettinger's mulberry32, in the public domain. */
-function uniform(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+  if (bias && initializer === "torchUniform" && inFeatures > 0) {
+    for (let i = 0; i < bias.length; i++) bias[i] = (2 * random() - 1) * limit;
+  }
 }

@@ -2,6 +2,7 @@
 import { checkBoolean, checkChoice, checkFields, checkWhole } from "./check.js";
 import { type ArrayOf, DTYPES, type DType } from "./dtype.js";
 import { INITIALIZERS, type Initializer } from "./initializers.js";
+import { anySeed } from "./random.js";
 
 const ACTIVATIONS = ["none", "relu"] as const;
 const OPTIONS: readonly (keyof AffineOptions)[] = ["dtype", "activation", "bias", "initializer", "seed"];
@@ -15,9 +16,9 @@ export interface AffineOptions<D extends DType = "float32"> {
   dtype?: D | undefined;
   /** Default "none". */
   activation?: Activation | undefined;
-  /** Whether there is a bias, starting at zero. Default true. */
+  /** Whether there is a bias. Default true. */
   bias?: boolean | undefined;
-  /** Starting values of the weights. Default "glorotUniform". */
+  /** Starting values of the parameters. Default "glorotUniform". */
   initializer?: Initializer | undefined;
   /** A whole number below 2³² that makes the starting values reproducible. Default: another one for every layer. */
   seed?: number | undefined;
@@ -35,8 +36,13 @@ export interface BackwardOptions<D extends DType = "float32"> {
 /** The options with every default filled in. */
 export function readOptions<D extends DType>(options: AffineOptions<D>) {
   checkFields("Affine", "options", options, OPTIONS);
-  const { dtype = "float32", activation = "none", bias = true, initializer = "glorotUniform" } = options;
-  const { seed = Math.floor(Math.random() * 2 ** 32) } = options;
+  const {
+    dtype = "float32",
+    activation = "none",
+    bias = true,
+    initializer = "glorotUniform",
+    seed = anySeed(),
+  } = options;
   checkChoice("Affine", "dtype", dtype, DTYPES);
   checkChoice("Affine", "activation", activation, ACTIVATIONS);
   checkChoice("Affine", "initializer", initializer, INITIALIZERS);

@@ -47,7 +47,7 @@ describe("new Affine", () => {
       [
         () => new Affine(3, 4, { initializer: wrong("lecun") }),
         RangeError,
-        'Affine: initializer must be one of "glorotUniform", "heUniform", "zeros", got "lecun"',
+        'Affine: initializer must be one of "glorotUniform", "glorotNormal", "heUniform", "heNormal", "torchUniform", "zeros", got "lecun"',
       ],
       [() => new Affine(3, 4, { bias: wrong("no") }), TypeError, "Affine: bias must be a boolean, got a string"],
       [

@@ -1,8 +1,8 @@
-/** The binaries of `assembly/nn` as imported modules, from beside the built file: see `../binaries.workerd.ts`. */
+/** The binaries of `assembly/nn` as imported modules, from the folder of the package: see `../binaries.workerd.ts`. */
 
+import scalar from "../wasm/nn-scalar.wasm";
+import simd from "../wasm/nn-simd.wasm";
 import type { NnVariant } from "./abi.js";
-import scalar from "./wasm/nn-scalar.wasm";
-import simd from "./wasm/nn-simd.wasm";
 
 const modules = { scalar, simd };
 

@@ -1,0 +1,138 @@
+/** The passes of a whole network: layer after layer over buffers for the largest batch, nothing copied in between. */
+import { NONE, type Pointer } from "../abi.js";
+import { type DType, elementBytes } from "../dtype.js";
+import { Tensor } from "../memory.js";
+import { backwardPass, emptyPass, forwardPass } from "../passes.js";
+import { activationKind, type LayerActivation, NO_ACTIVATION, needsInput, RELU, slopeOf } from "./activations.js";
+import { type Entry, Layout, type Parameters } from "./parameters.js";
+import type { Runtime } from "./runtime.js";
+
+/** A layer as the passes see it. */
+export interface Link {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly activation: LayerActivation;
+  readonly weight: Entry;
+  readonly bias: Entry | null;
+}
+
+/** A layer's next pass, and what its activation needs. */
+interface Step {
+  readonly link: Link;
+  readonly pass: ReturnType<typeof emptyPass>;
+  readonly kind: number;
+  readonly slope: number;
+  /** The outputs, and what they were before the activation if its gradient needs that. */
+  y: Pointer;
+  z: Pointer;
+}
+
+export class Chain<D extends DType> {
+  readonly #runtime: Runtime;
+  readonly #parameters: Parameters<D>;
+  readonly #steps: readonly Step[];
+  #buffers: Tensor<D> | null = null;
+  #rows = 0;
+  #trains = false;
+  /** Gradients of outputs, of a layer and the one before in turns. */
+  #dy: Pointer = NONE;
+  #dx: Pointer = NONE;
+
+  constructor(runtime: Runtime, parameters: Parameters<D>, links: readonly Link[]) {
+    this.#runtime = runtime;
+    this.#parameters = parameters;
+    this.#steps = links.map((link) => {
+      const { inFeatures, outFeatures, activation } = link;
+      const pass = emptyPass({ batch: 0, inFeatures, outFeatures });
+      pass.weight = this.#place(parameters.values, link.weight);
+      pass.bias = link.bias ? this.#place(parameters.values, link.bias) : NONE;
+      return { link, pass, kind: activationKind(activation), slope: slopeOf(activation), y: NONE, z: NONE };
+    });
+  }
+
+  /** Where the loss puts the gradient of the last outputs, for `backward`. */
+  get dy(): Pointer {
+    return this.#dy;
+  }
+
+  /**
+   * Makes room for batches of `rows`, or changes nothing; and for the gradients, if it `trains`.
+   * @throws RangeError if memory runs out
+   */
+  reserve(rows: number, trains: boolean): void {
+    if (rows <= this.#rows && (this.#trains || !trains)) return;
+    const most = Math.max(rows, this.#rows);
+    const training = trains || this.#trains;
+    const { heap, dtype } = this.#parameters;
+    const layout = new Layout(dtype);
+    const room = this.#steps.map(({ link }, i) => ({
+      y: layout.add(`${i}.y`, most * link.outFeatures),
+      z: training && needsInput(link.activation) ? layout.add(`${i}.z`, most * link.outFeatures) : null,
+    }));
+    const widest = training ? most * Math.max(...this.#steps.map(({ link }) => link.outFeatures)) : 0;
+    const [dy, dx] = [layout.add("dy", widest), layout.add("dx", widest)];
+    const gradients = training ? this.#parameters.gradients : null;
+    const buffers = new Tensor(heap, layout.length, dtype);
+    // Nothing can fail from here on.
+    this.#buffers?.dispose();
+    this.#buffers = buffers;
+    this.#rows = most;
+    this.#trains = training;
+    for (const [i, step] of this.#steps.entries()) {
+      const { y, z } = room[i] as (typeof room)[number];
+      step.y = this.#place(buffers, y);
+      step.z = z ? this.#place(buffers, z) : NONE;
+      if (!gradients) continue;
+      step.pass.dWeight = this.#place(gradients, step.link.weight);
+      step.pass.dBias = step.link.bias ? this.#place(gradients, step.link.bias) : NONE;
+    }
+    this.#dy = this.#place(buffers, dy);
+    this.#dx = this.#place(buffers, dx);
+  }
+
+  /** Where the outputs of the last layer lie for `rows` rows at `x`. `trains` keeps what `backward` needs. */
+  forward(x: Pointer, rows: number, trains: boolean): Pointer {
+    const { backend, kernels } = this.#runtime;
+    const { dtype } = this.#parameters;
+    let from = x;
+    for (const { pass, kind, slope, y, z } of this.#steps) {
+      pass.batch = rows;
+      pass.x = from;
+      pass.y = trains && z !== NONE ? z : y;
+      forwardPass(backend, dtype, pass, kind === RELU);
+      if (kind !== NO_ACTIVATION && kind !== RELU) {
+        kernels[dtype].activate(kind, rows * pass.outFeatures, pass.y, y, slope);
+      }
+      from = y;
+    }
+    return from;
+  }
+
+  /** All gradients of the parameters for the last `forward`, from what the loss has put at `dy`. */
+  backward(): void {
+    const { backend, kernels } = this.#runtime;
+    const { dtype } = this.#parameters;
+    let dy = this.#dy;
+    let dx = this.#dx;
+    for (let i = this.#steps.length - 1; i >= 0; i--) {
+      const { pass, kind, slope, y, z } = this.#steps[i] as Step;
+      if (kind !== NO_ACTIVATION) {
+        kernels[dtype].activationGradient(kind, pass.batch * pass.outFeatures, z || y, dy, dy, slope);
+      }
+      pass.dy = dy;
+      pass.dx = i > 0 ? dx : NONE;
+      backwardPass(backend, dtype, pass, false);
+      dy = dx;
+      dx = pass.dy;
+    }
+  }
+
+  dispose(): void {
+    this.#buffers?.dispose();
+    this.#buffers = null;
+  }
+
+  #place(block: Tensor<D>, entry: Entry): Pointer {
+    return block.pointer + entry.offset * elementBytes(block.dtype);
+  }
+}

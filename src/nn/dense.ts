@@ -1,0 +1,105 @@
+/** The dense layer of a network: what a user says of it, and what it then is. */
+import { checkBoolean, checkChoice, checkCount, checkFields } from "../check.js";
+import type { ArrayOf, DType } from "../dtype.js";
+import { INITIALIZERS, type Initializer } from "../initializers.js";
+import { type LayerActivation, readActivation } from "./activations.js";
+import type { Link } from "./chain.js";
+import { type Entry, type Parameters, Part } from "./parameters.js";
+
+export interface DenseOptions {
+  /** Default "none". */
+  activation?: LayerActivation | undefined;
+  /** Whether there is a bias. Default true. */
+  bias?: boolean | undefined;
+  /** Starting values. Default "glorotUniform". */
+  initializer?: Initializer | undefined;
+}
+
+/** A layer that has no input yet: what `dense` returns. */
+export class Dense {
+  readonly outFeatures: number;
+  readonly activation: LayerActivation;
+  readonly bias: boolean;
+  readonly initializer: Initializer;
+
+  /** @internal Users call `dense`. */
+  constructor(outFeatures: number, options: DenseOptions) {
+    checkCount("dense", "outFeatures", outFeatures);
+    checkFields("dense", "options", options, ["activation", "bias", "initializer"]);
+    const { activation = "none", bias = true, initializer = "glorotUniform" } = options;
+    checkBoolean("dense", "bias", bias);
+    checkChoice("dense", "initializer", initializer, INITIALIZERS);
+    this.outFeatures = outFeatures;
+    this.activation = readActivation("dense", activation);
+    this.bias = bias;
+    this.initializer = initializer;
+  }
+}
+
+/**
+ * A dense layer `Y = act(X·W + Dup_N(b))` of `outFeatures` columns; `Sequential` knows how many come in.
+ *
+ * @throws TypeError, RangeError for a bad size or option
+ */
+export function dense(outFeatures: number, options: DenseOptions = {}): Dense {
+  return new Dense(outFeatures, options);
+}
+
+/** A layer of a network. Its arrays are live views: read them again after anything was allocated. */
+export class DenseLayer<D extends DType = DType> {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly activation: LayerActivation;
+  readonly hasBias: boolean;
+  readonly #parameters: Parameters<D>;
+  readonly #weightEntry: Entry;
+  readonly #biasEntry: Entry | null;
+  readonly #weight: Part<D>;
+  readonly #bias: Part<D> | null;
+  #dWeight: Part<D> | null = null;
+  #dBias: Part<D> | null = null;
+
+  /** @internal Users write `dense(…)`. */
+  constructor({ inFeatures, outFeatures, activation, weight, bias }: Link, parameters: Parameters<D>) {
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.activation = activation;
+    this.hasBias = bias !== null;
+    this.#parameters = parameters;
+    this.#weightEntry = weight;
+    this.#biasEntry = bias;
+    this.#weight = new Part(parameters.values, weight);
+    this.#bias = bias && new Part(parameters.values, bias);
+  }
+
+  /** W, inFeatures × outFeatures, row-major. */
+  get weight(): ArrayOf<D> {
+    this.#checkUsable("weight");
+    return this.#weight.data;
+  }
+
+  /** b, outFeatures values; null without a bias. */
+  get bias(): ArrayOf<D> | null {
+    this.#checkUsable("bias");
+    return this.#bias?.data ?? null;
+  }
+
+  /** The gradient of the loss with respect to W in the last step; zeros before. */
+  get dWeight(): ArrayOf<D> {
+    this.#checkUsable("dWeight");
+    this.#dWeight ??= new Part(this.#parameters.gradients, this.#weightEntry);
+    return this.#dWeight.data;
+  }
+
+  /** The gradient with respect to b; null without a bias. */
+  get dBias(): ArrayOf<D> | null {
+    this.#checkUsable("dBias");
+    if (!this.#biasEntry) return null;
+    this.#dBias ??= new Part(this.#parameters.gradients, this.#biasEntry);
+    return this.#dBias.data;
+  }
+
+  #checkUsable(caller: string): void {
+    if (this.#parameters.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
+  }
+}

@@ -1,0 +1,224 @@
+/** How parameters follow from their gradients. */
+import { NONE } from "../abi.js";
+import { checkArray, checkBoolean, checkFields, checkRange, checkVector, checkWhole } from "../check.js";
+import type { DType, FloatArray } from "../dtype.js";
+import { disposeSymbol, Tensor } from "../memory.js";
+import type { TypedNnKernels } from "./abi.js";
+import { type Entry, type Parameters, Part } from "./parameters.js";
+import type { Runtime } from "./runtime.js";
+import { type Schedule, scheduleOf } from "./schedules.js";
+
+interface CommonOptions {
+  /** A number, or a schedule such as `cosine({ from: 0.1 })`. */
+  learningRate: number | Schedule;
+  /** Weight decay, of the biases too. Default 0. */
+  weightDecay?: number | undefined;
+  /** Gradients whose norm, over the whole network, is larger are made so small. Default: none are. */
+  clipNorm?: number | undefined;
+}
+
+export interface SgdOptions extends CommonOptions {
+  /** Default 0. */
+  momentum?: number | undefined;
+  /** Nesterov's form of the momentum. Default false. */
+  nesterov?: boolean | undefined;
+}
+
+export interface AdamOptions extends CommonOptions {
+  /** How much of the mean gradient is kept from step to step. Default 0.9. */
+  beta1?: number | undefined;
+  /** The same of the mean square. Default 0.999. */
+  beta2?: number | undefined;
+  /** Default 1e-8. */
+  epsilon?: number | undefined;
+}
+
+const COMMON = ["learningRate", "weightDecay", "clipNorm"];
+
+/** The kernel call of an optimizer; `slots` are its state, `step` counts from 1. */
+type Update = (
+  kernels: TypedNnKernels,
+  length: number,
+  weight: number,
+  gradient: number,
+  slots: readonly Tensor[],
+  rate: number,
+  step: number,
+) => void;
+
+/**
+ * What `sgd`, `adam` and `adamW` return: a rule and, once it is used, its state for the parameters of one network. The
+ * state lies in the module's memory until the network or the optimizer is disposed.
+ */
+export class Optimizer {
+  readonly name: string;
+  /** @internal */
+  readonly schedule: Schedule;
+  readonly #slotNames: readonly string[];
+  readonly #update: Update;
+  readonly #clipNorm: number | undefined;
+  #parameters: Parameters<DType> | null = null;
+  #slots: readonly Tensor[] = [];
+  #stepCount = 0;
+  /** What was imported before there was a network to check it with. */
+  #imported: ReadonlyMap<string, FloatArray> | null = null;
+
+  /** @internal Users call `sgd`, `adam` or `adamW`. */
+  constructor(name: string, { learningRate, clipNorm }: CommonOptions, slotNames: readonly string[], update: Update) {
+    if (clipNorm !== undefined) checkRange(name, "clipNorm", clipNorm, Number.MIN_VALUE);
+    this.name = name;
+    this.schedule = scheduleOf(name, learningRate);
+    this.#slotNames = slotNames;
+    this.#update = update;
+    this.#clipNorm = clipNorm;
+  }
+
+  /** Updates done so far. */
+  get stepCount(): number {
+    return this.#stepCount;
+  }
+
+  /**
+   * The state as live views, by names such as "momentum.0.weight"; empty before the first use. With `stepCount`, it is all
+   * that another optimizer of the same options needs to go on from here.
+   */
+  exportState(): Map<string, FloatArray> {
+    if (!this.#parameters) return new Map(this.#imported);
+    return new Map(this.#parts().map(({ name, part }) => [name, part.data]));
+  }
+
+  /**
+   * Goes on from an exported state. Before the first use it is kept, and checked by the `fit` that uses it.
+   *
+   * @throws TypeError, RangeError for missing, unknown or misshapen arrays, and for a bad `stepCount`
+   */
+  importState(state: ReadonlyMap<string, FloatArray>, stepCount: number): void {
+    if (!(state instanceof Map)) throw new TypeError("importState: state must be a Map, as exportState returns");
+    checkWhole("importState", "stepCount", stepCount, Number.MAX_SAFE_INTEGER);
+    if (this.#parameters) this.#write("importState", state);
+    else this.#imported = new Map([...state].map(([name, array]) => [name, array.slice()]));
+    this.#stepCount = stepCount;
+  }
+
+  /** @internal Makes it the optimizer of these parameters. */
+  bind(caller: string, parameters: Parameters<DType>): void {
+    if (this.#parameters === parameters && !this.#slots.some((slot) => slot.disposed)) return;
+    if (this.#parameters) throw new Error(`${caller}: the optimizer belongs to another network; make one for each`);
+    const slots: Tensor[] = [];
+    try {
+      for (const _ of this.#slotNames)
+        slots.push(new Tensor(parameters.heap, parameters.layout.length, parameters.dtype));
+      this.#parameters = parameters;
+      this.#slots = slots;
+      if (this.#imported) this.#write(caller, this.#imported);
+    } catch (error) {
+      for (const slot of slots) slot.dispose();
+      this.#parameters = null;
+      this.#slots = [];
+      throw error;
+    }
+    this.#imported = null;
+    for (const slot of slots) parameters.own(slot);
+  }
+
+  /** @internal One update with the gradients that lie there. Changes nothing and returns false if their norm is not finite. */
+  step({ kernels }: Runtime, rate: number): boolean {
+    const { values, gradients, layout, dtype } = this.#parameters as Parameters<DType>;
+    const typed = kernels[dtype];
+    const { length } = layout;
+    if (this.#clipNorm !== undefined) {
+      // As PyTorch's clip_grad_norm_.
+      const norm = Math.sqrt(typed.sumOfSquares(length, gradients.pointer));
+      if (!Number.isFinite(norm)) return false;
+      const factor = this.#clipNorm / (norm + 1e-6);
+      if (factor < 1) typed.scale(length, factor, gradients.pointer);
+    }
+    this.#stepCount++;
+    this.#update(typed, length, values.pointer, gradients.pointer, this.#slots, rate, this.#stepCount);
+    return true;
+  }
+
+  /** Returns the memory of the state. */
+  dispose(): void {
+    for (const slot of this.#slots) slot.dispose();
+  }
+
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  /** Every array of the state, by its name. */
+  #parts(): { name: string; entry: Entry; part: Part<DType> }[] {
+    const { entries } = (this.#parameters as Parameters<DType>).layout;
+    return this.#slots.flatMap((slot, i) =>
+      entries.map((entry) => ({ name: `${this.#slotNames[i]}.${entry.name}`, entry, part: new Part(slot, entry) })),
+    );
+  }
+
+  #write(caller: string, state: ReadonlyMap<string, FloatArray>): void {
+    const parts = this.#parts();
+    for (const { name, entry } of parts) {
+      const array = state.get(name);
+      if (!array) throw new RangeError(`${caller}: the state has no "${name}"`);
+      checkArray(caller, `state "${name}"`, array, (this.#parameters as Parameters<DType>).dtype);
+      checkVector(caller, `state "${name}"`, array, entry.name, entry.length);
+    }
+    for (const name of state.keys()) {
+      if (!parts.some((part) => part.name === name))
+        throw new RangeError(`${caller}: "${name}" is no state of ${this.name}`);
+    }
+    for (const { name, part } of parts) part.data.set(state.get(name) as FloatArray);
+  }
+}
+
+/**
+ * Gradient descent: `g += weightDecay·w`, `v = momentum·v + g`, `w -= η·v`; with `nesterov`, `w -= η·(g + momentum·v)`.
+ * As PyTorch's `SGD`.
+ *
+ * @throws TypeError, RangeError for a bad option
+ */
+export function sgd(options: SgdOptions): Optimizer {
+  checkFields("sgd", "options", options, [...COMMON, "momentum", "nesterov"]);
+  const { momentum = 0, weightDecay = 0, nesterov = false } = options;
+  checkRange("sgd", "momentum", momentum, 0, 1);
+  checkRange("sgd", "weightDecay", weightDecay);
+  checkBoolean("sgd", "nesterov", nesterov);
+  if (nesterov && momentum === 0) throw new RangeError("sgd: nesterov needs a momentum");
+  return new Optimizer("sgd", options, momentum > 0 ? ["momentum"] : [], (kernels, length, w, g, [v], rate) => {
+    kernels.sgd(length, w, g, v ? v.pointer : NONE, rate, momentum, weightDecay, nesterov ? 1 : 0);
+  });
+}
+
+/**
+ * Kingma and Ba, ICLR 2015, as PyTorch's `Adam`: `g += weightDecay·w`, m and v being running means of g and g²,
+ * `w -= η·m̂ / (√v̂ + epsilon)` with m̂ = m / (1 - beta1ᵗ), v̂ = v / (1 - beta2ᵗ).
+ *
+ * @throws TypeError, RangeError for a bad option
+ */
+export function adam(options: AdamOptions): Optimizer {
+  return adamWith("adam", options, 0, 0);
+}
+
+/**
+ * Adam with decoupled weight decay, `w -= η·weightDecay·w` instead of a term in g: Loshchilov and Hutter, ICLR 2019, as
+ * PyTorch's `AdamW`; `weightDecay` is 0.01 by default.
+ *
+ * @throws TypeError, RangeError for a bad option
+ */
+export function adamW(options: AdamOptions): Optimizer {
+  return adamWith("adamW", options, 0.01, 1);
+}
+
+function adamWith(name: string, options: AdamOptions, decay: number, decoupled: number): Optimizer {
+  checkFields(name, "options", options, [...COMMON, "beta1", "beta2", "epsilon"]);
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = decay } = options;
+  checkRange(name, "beta1", beta1, 0, 1);
+  checkRange(name, "beta2", beta2, 0, 1);
+  checkRange(name, "epsilon", epsilon);
+  checkRange(name, "weightDecay", weightDecay);
+  return new Optimizer(name, options, ["mean", "meanSquare"], (kernels, length, w, g, [m, v], rate, step) => {
+    const [first, second] = [1 - beta1 ** step, 1 - beta2 ** step];
+    const [mean, meanSquare] = [(m as Tensor).pointer, (v as Tensor).pointer];
+    kernels.adam(length, w, g, mean, meanSquare, rate, beta1, beta2, epsilon, weightDecay, decoupled, first, second);
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * All parameters of a network in one block of memory, and their gradients in another of the same layout, so that an
+ * optimizer updates the whole network in one call:
+ *
+ *     ┌ 0.weight ┬ 0.bias ┬ pad ┬ 1.weight ┬ 1.bias ┬ pad ┬ …
+ *
+ * Each array starts on a cache line. The padding holds zeros, has zero gradients, and so stays zero under every update.
+ */
+import type { Pointer } from "../abi.js";
+import { type ArrayOf, type DType, elementBytes } from "../dtype.js";
+import { type Heap, Tensor } from "../memory.js";
+
+const CACHE_LINE = 64;
+
+/** Where an array lies in the block, in elements. */
+export interface Entry {
+  readonly name: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The arrays of a network, one after the other. */
+export class Layout {
+  readonly entries: Entry[] = [];
+  /** Elements of the whole block. */
+  length = 0;
+  readonly #step: number;
+
+  constructor(dtype: DType) {
+    this.#step = CACHE_LINE / elementBytes(dtype);
+  }
+
+  add(name: string, length: number): Entry {
+    const entry = { name, offset: this.length, length };
+    this.entries.push(entry);
+    this.length += Math.ceil(length / this.#step) * this.#step;
+    return entry;
+  }
+}
+
+/** An array of a block: a live view. */
+export class Part<D extends DType> {
+  readonly #whole: Tensor<D>;
+  readonly #entry: Entry;
+  #view: ArrayOf<D> | null = null;
+
+  constructor(whole: Tensor<D>, entry: Entry) {
+    this.#whole = whole;
+    this.#entry = entry;
+  }
+
+  get pointer(): Pointer {
+    return this.#whole.pointer + this.#entry.offset * elementBytes(this.#whole.dtype);
+  }
+
+  get data(): ArrayOf<D> {
+    const whole = this.#whole.data;
+    if (this.#view?.buffer !== whole.buffer) {
+      const { offset, length } = this.#entry;
+      this.#view = whole.subarray(offset, offset + length) as ArrayOf<D>;
+    }
+    return this.#view as ArrayOf<D>;
+  }
+}
+
+/** The parameters of a network and, once somebody asks for them, their gradients. */
+export class Parameters<D extends DType> {
+  readonly heap: Heap;
+  readonly dtype: D;
+  readonly layout: Layout;
+  readonly values: Tensor<D>;
+  #gradients: Tensor<D> | null = null;
+  readonly #owned: { dispose(): void }[] = [];
+
+  constructor(heap: Heap, dtype: D, layout: Layout) {
+    this.heap = heap;
+    this.dtype = dtype;
+    this.layout = layout;
+    this.values = new Tensor(heap, layout.length, dtype);
+  }
+
+  get gradients(): Tensor<D> {
+    this.#gradients ??= new Tensor(this.heap, this.layout.length, this.dtype);
+    return this.#gradients;
+  }
+
+  get disposed(): boolean {
+    return this.values.disposed;
+  }
+
+  /** Disposes `thing`, too, in the end. */
+  own(thing: { dispose(): void }): void {
+    this.#owned.push(thing);
+  }
+
+  dispose(): void {
+    for (const thing of this.#owned) thing.dispose();
+    this.values.dispose();
+    this.#gradients?.dispose();
+  }
+}

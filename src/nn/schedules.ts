@@ -1,0 +1,93 @@
+/** Learning rates that change as training goes on. */
+import { checkCount, checkFields, checkRange, checkWhole, kindOf } from "../check.js";
+
+/** What a schedule may want to know of the run that it is part of. */
+export interface Run {
+  /** Steps of all epochs. */
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** The learning rate of a step, counted from 0 at the start of the run. Any function will do. */
+export type Schedule = (step: number, run: Run) => number;
+
+export interface CosineOptions {
+  /** The rate at the start, after the warm-up. */
+  from: number;
+  /** The rate at the end. Default 0. */
+  to?: number | undefined;
+  /** Steps until `to` is reached, warm-up included; default: those of the run. */
+  steps?: number | undefined;
+  /** The same in epochs. */
+  epochs?: number | undefined;
+  /** Steps at the start in which the rate rises in a line to `from`. Default 0. */
+  warmup?: number | undefined;
+}
+
+/**
+ * Half a cosine: `η(s) = to + ½·(from − to)·(1 + cos(π·s / steps))`, then `to`. Loshchilov and Hutter, "SGDR", ICLR 2017.
+ * In a warm-up of w steps it is `from·(s + 1) / w`, and s counts from its end.
+ *
+ * @throws TypeError, RangeError for a bad option
+ */
+export function cosine(options: CosineOptions): Schedule {
+  checkFields("cosine", "options", options, ["from", "to", "steps", "epochs", "warmup"]);
+  const { from, to = 0, steps, epochs, warmup = 0 } = options;
+  checkRange("cosine", "from", from);
+  checkRange("cosine", "to", to);
+  checkWhole("cosine", "warmup", warmup);
+  checkOneUnit("cosine", "steps", steps, "epochs", epochs);
+  return (step, { totalSteps, stepsPerEpoch }) => {
+    if (step < warmup) return (from * (step + 1)) / warmup;
+    const end = steps ?? (epochs === undefined ? totalSteps : epochs * stepsPerEpoch);
+    if (step >= end) return to;
+    return to + ((from - to) * (1 + Math.cos((Math.PI * (step - warmup)) / (end - warmup)))) / 2;
+  };
+}
+
+export interface StepsOptions {
+  /** The rate at the start. */
+  from: number;
+  /** What it is multiplied by. */
+  factor: number;
+  /** How many steps it holds for. */
+  every?: number | undefined;
+  /** The same in epochs. */
+  everyEpochs?: number | undefined;
+}
+
+/**
+ * A staircase: `η(s) = from·factor^⌊s / every⌋`.
+ *
+ * @throws TypeError, RangeError for a bad option
+ */
+export function steps(options: StepsOptions): Schedule {
+  checkFields("steps", "options", options, ["from", "factor", "every", "everyEpochs"]);
+  const { from, factor, every, everyEpochs } = options;
+  checkRange("steps", "from", from);
+  checkRange("steps", "factor", factor);
+  checkOneUnit("steps", "every", every, "everyEpochs", everyEpochs);
+  if (every === undefined && everyEpochs === undefined) {
+    throw new TypeError("steps: every or everyEpochs must say how long a rate holds");
+  }
+  return (step, { stepsPerEpoch }) =>
+    from * factor ** Math.floor(step / (every ?? (everyEpochs as number) * stepsPerEpoch));
+}
+
+/** A number stands for itself at every step. */
+export function scheduleOf(caller: string, learningRate: number | Schedule): Schedule {
+  if (typeof learningRate === "function") return learningRate;
+  if (typeof learningRate !== "number") {
+    throw new TypeError(`${caller}: learningRate must be a number or a schedule, got ${kindOf(learningRate)}`);
+  }
+  checkRange(caller, "learningRate", learningRate);
+  return () => learningRate;
+}
+
+function checkOneUnit(caller: string, name: string, value: unknown, otherName: string, other: unknown): void {
+  if (value !== undefined) checkCount(caller, name, value);
+  if (other !== undefined) checkCount(caller, otherName, other);
+  if (value !== undefined && other !== undefined) {
+    throw new RangeError(`${caller}: ${name} and ${otherName} say the same thing: give one`);
+  }
+}
