@@ -2,6 +2,8 @@
 import { setFlagsFromString } from "node:v8";
 import { initSync } from "./index.js";
 
+export { writeFileAtomic } from "./atomicFile.js";
+
 /**
  * Lets V8 fuse 128-bit into 256-bit operations, and starts the variant `wide`. Call it before the first use of the library.
  * The variant checks its products first and, if they are wrong, warns and leaves the work to the default one: see
