@@ -2,7 +2,7 @@
 import { type Kernels, type Pointer, type TypedKernels, typedKernels, VARIANTS, type Variant } from "./abi.js";
 import { checkChoice, checkObject } from "./check.js";
 import type { DType } from "./dtype.js";
-import { type Binary, chooseBinary, instantiate, isBinary } from "./instance.js";
+import { type Binary, chooseBinary, instantiate, isBinary, reasonOf } from "./instance.js";
 import { Heap } from "./memory.js";
 import { multipliesRight } from "./selfcheck.js";
 
@@ -61,7 +61,8 @@ export function initSync(source?: Binary, options: InitOptions = {}): void {
  * Like `initSync`, for sources that arrive later.
  *
  * @param source bytes, a compiled module, a `Response`, a URL to fetch, or a promise of one
- * @throws as `initSync`, and Error if a response is not a WebAssembly binary; a failed call can be tried again
+ * @throws as `initSync`, and Error if a URL cannot be read or a response is not a WebAssembly binary; a failed call can be
+ *   tried again
  */
 export async function init(source?: Source | PromiseLike<Source>, options: InitOptions = {}): Promise<void> {
   // The promise first, whatever comes then: one that rejects must not go unheard.
@@ -69,9 +70,9 @@ export async function init(source?: Source | PromiseLike<Source>, options: InitO
   const variant = wantedVariant("init", options);
   checkSource(given);
   if (!current) {
-    const binary = given === undefined ? chooseBinary("init", variant) : await fetchBinary(given);
+    const { binary, name } = given === undefined ? { binary: chooseBinary("init", variant) } : await fetchBinary(given);
     // Another caller may have been first by now: a synchronous use, or another `init`.
-    current ??= start("init", binary, variant);
+    current ??= start("init", binary, variant, name);
   }
   checkSame("init", current, variant);
 }
@@ -99,27 +100,43 @@ function checkSource(source: unknown): void {
   }
 }
 
-async function fetchBinary(source: Source): Promise<Binary> {
-  const given = typeof source === "string" || source instanceof URL ? await fetchUrl(source) : source;
-  return isResponse(given) ? readBinary(given) : given;
+/**
+ * The binary that a source leads to, and what messages call it. Not streamed: 20 kB compile at once, and the bytes tell
+ * what a wrong content type or a 404 page would hide.
+ */
+async function fetchBinary(source: Source): Promise<{ binary: Binary; name?: string }> {
+  if (isBinary(source)) return { binary: source };
+  const response = isResponse(source) ? source : await attempt(nameOf(source), () => fetchUrl(source));
+  const url = response.url || (response === source ? "" : source);
+  const where = url ? nameOf(url) : "the response";
+  if (!response.ok) throw new Error(`init: ${where} answered ${response.status} ${response.statusText}`.trimEnd());
+  const binary = new Uint8Array(await attempt(where, () => response.arrayBuffer()));
+  if (!isWasm(binary)) {
+    const type = response.headers.get("content-type") ?? "none";
+    throw new Error(`init: ${where} is not a WebAssembly binary (${binary.length} bytes, content type ${type})`);
+  }
+  return { binary, name: where };
 }
 
 /** Node's `fetch` refuses file: URLs; its built-in file system is asked for without an import that bundlers would see. */
-async function fetchUrl(url: string | URL): Promise<Response | Uint8Array<ArrayBuffer>> {
+async function fetchUrl(url: string | URL): Promise<Response> {
   const fs = String(url).startsWith("file:") ? globalThis.process?.getBuiltinModule?.("node:fs/promises") : undefined;
-  return fs ? new Uint8Array(await fs.readFile(new URL(url))) : fetch(url);
+  return fs ? new Response(new Uint8Array(await fs.readFile(new URL(url)))) : fetch(url);
 }
 
-/** Not streamed: 20 kB compile at once, and the bytes tell what a wrong content type or a 404 page would hide. */
-async function readBinary(response: Response): Promise<Binary> {
-  const where = response.url || "the response";
-  if (!response.ok) throw new Error(`init: ${where} answered ${response.status} ${response.statusText}`.trimEnd());
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  if (!isWasm(bytes)) {
-    const type = response.headers.get("content-type") ?? "none";
-    throw new Error(`init: ${where} is not a WebAssembly binary (${bytes.length} bytes, content type ${type})`);
+/** What the network throws names neither the URL nor who asked for it. */
+async function attempt<T>(where: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new Error(`init: ${where} cannot be read: ${reasonOf(cause)}`, { cause });
   }
-  return bytes;
+}
+
+/** A URL in a message: a data: URL would be the whole binary. */
+function nameOf(url: string | URL): string {
+  const text = String(url);
+  return text.startsWith("data:") ? `${text.slice(0, 60)}…` : text;
 }
 
 /** Every WebAssembly binary starts with these four bytes. */
@@ -127,9 +144,9 @@ function isWasm(bytes: Uint8Array): boolean {
   return bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
 }
 
-function start(caller: string, binary: Binary, wanted: Variant | undefined): Backend {
+function start(caller: string, binary: Binary, wanted: Variant | undefined, name?: string): Backend {
   const heap = new Heap();
-  const { variant, exports } = instantiate(caller, binary, heap.memory, wanted);
+  const { variant, exports } = instantiate(caller, binary, heap.memory, wanted, name);
   const scratch = heap.allocate(exports.scratchBytes.value);
   const backend = { variant, heap, kernels: typedKernels(exports), scratch, exports };
   if (variant === "wide" && !multipliesRight(backend)) {

@@ -22,12 +22,13 @@ export function chooseBinary(caller: string, wanted: Variant | undefined): Binar
   throw new RangeError(`${caller}: this engine cannot run ${wanted ? `variant "${wanted}"` : "any variant"}`);
 }
 
-/** Instantiates a binary over `memory`. */
+/** Instantiates a binary over `memory`; messages call it `name`. */
 export function instantiate(
   caller: string,
   binary: Binary,
   memory: WebAssembly.Memory,
   wanted: Variant | undefined,
+  name = "the module",
 ): { variant: Variant; exports: Kernels } {
   let exports: Kernels;
   try {
@@ -35,19 +36,24 @@ export function instantiate(
     const module = binary instanceof WebAssembly.Module ? binary : new WebAssembly.Module(binary);
     exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
   } catch (cause) {
-    throw compileError(caller, cause);
+    throw compileError(caller, name, cause);
   }
   const variant = VARIANTS[exports.variant?.value];
-  if (!variant) throw new Error(`${caller}: the module is not a build of affine-wasm`);
-  if (wanted && wanted !== variant) throw new RangeError(`${caller}: the module is "${variant}", not "${wanted}"`);
+  if (!variant) throw new Error(`${caller}: ${name} is not a build of affine-wasm`);
+  if (wanted && wanted !== variant) throw new RangeError(`${caller}: ${name} is "${variant}", not "${wanted}"`);
   return { variant, exports };
 }
 
-function compileError(caller: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+function compileError(caller: string, name: string, cause: unknown): Error {
+  const reason = reasonOf(cause);
   if (/content security policy|unsafe-eval|\bCSP\b/i.test(reason)) {
     const advice = "the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src";
     return new Error(`${caller}: WebAssembly is blocked: ${advice} (${reason})`, { cause });
   }
-  return new Error(`${caller}: the module cannot be instantiated: ${reason}`, { cause });
+  return new Error(`${caller}: ${name} cannot be instantiated: ${reason}`, { cause });
+}
+
+/** What was thrown, in its own words. */
+export function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -98,6 +98,62 @@ describe("the library", () => {
     expect(() => fresh.initSync("simd.wasm" as never), "also once it runs").toThrow(TypeError);
   });
 
+  describe("given a URL, names init and the URL, keeps the cause, and can be tried again,", () => {
+    const url = "https://example.test/simd.wasm";
+    const answer = (give: () => Promise<Response>) => vi.spyOn(globalThis, "fetch").mockImplementation(give);
+    const served = (body: Uint8Array<ArrayBuffer> | ReadableStream) =>
+      Promise.resolve(Object.defineProperty(new Response(body), "url", { value: url }));
+
+    it.each([
+      ["a string", url],
+      ["a URL", new URL(url)],
+    ])("when a server cannot be reached: %s", async (_, source) => {
+      const cause = new TypeError("Failed to fetch");
+      const network = answer(() => Promise.reject(cause));
+      const failure = await fresh.init(source).catch((error) => error);
+      network.mockRestore();
+      expect(failure).toEqual(new Error(`init: ${url} cannot be read: Failed to fetch`, { cause }));
+      expect(failure.cause).toBe(cause);
+      await fresh.init(compiled);
+      expectWorks();
+    });
+
+    it("when a connection breaks in the middle", async () => {
+      const cause = new TypeError("terminated");
+      const network = answer(() => served(new ReadableStream({ pull: (controller) => controller.error(cause) })));
+      const failure = await fresh.init(url).catch((error) => error);
+      network.mockRestore();
+      expect(failure.message).toMatch(new RegExp(`^init: ${url} cannot be read: .+`));
+      expect(failure.cause).toBeInstanceOf(Error);
+      await fresh.init(compiled);
+      expectWorks();
+    });
+
+    it.runIf(bytes)("when the binary is cut short, of another program or of another variant", async () => {
+      const whole = bytes as Uint8Array<ArrayBuffer>;
+      const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+      const other = variant === "scalar" ? "simd" : "scalar";
+      const cases = [
+        { body: whole.slice(0, whole.length / 2), message: `init: ${url} cannot be instantiated: ` },
+        { body: empty, message: `init: ${url} is not a build of affine-wasm` },
+        { body: whole, message: `init: ${url} is "${variant}", not "${other}"` },
+      ];
+      for (const { body, message } of cases) {
+        const network = answer(() => served(body));
+        await expect(fresh.init(url, { variant: other })).rejects.toThrow(message);
+        network.mockRestore();
+      }
+      expectWorks();
+    });
+
+    it("but not the whole of a data: URL", async () => {
+      const long = `data:text/plain,${"x".repeat(10_000)}`;
+      const failure = await fresh.init(long).catch((error) => error);
+      expect(failure.message).toMatch(/^init: data:text\/plain,x+… is not a WebAssembly binary \(10000 bytes, /);
+      expect(failure.message.length).toBeLessThan(200);
+    });
+  });
+
   it.runIf(bytes).each([
     ["Chromium", "WebAssembly.Module(): … violates … because 'unsafe-eval' is not an allowed source of script"],
     ["Firefox", "call to WebAssembly.Module() blocked by CSP"],

@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import type { Variant } from "../../src/abi.js";
+import { installPacked } from "../packed.js";
 import { bundleSuite } from "./bundle.js";
 import { orderFor, sum } from "./orders.js";
-import { installPacked } from "./packed.js";
 import type { Order, Suite } from "./portable/order.js";
 import { type Engine, NotHere, type Row } from "./row.js";
 

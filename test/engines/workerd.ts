@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Variant } from "../../src/abi.js";
+import { installPacked } from "../packed.js";
 import { bundleSuite } from "./bundle.js";
 import { orderFor, sum } from "./orders.js";
-import { installPacked } from "./packed.js";
 import { root } from "./paths.js";
 import type { Outcome } from "./portable/order.js";
 import type { Engine, Row } from "./row.js";

@@ -1,12 +1,11 @@
 /** Before all tests, once: the packed library in a project of its own, and the apps as each bundler builds them. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import type { TestProject } from "vitest/node";
-import { installPacked } from "./packed.ts";
+import { installPacked } from "../packed.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -19,10 +18,8 @@ const APPS = fileURLToPath(new URL("apps", import.meta.url));
 const VITE = fileURLToPath(new URL("../../node_modules/vite/bin/vite.js", import.meta.url));
 
 export default async function setup({ provide }: TestProject): Promise<() => void> {
-  const project = mkdtempSync(join(tmpdir(), "affine-wasm-pages-"));
-  const remove = () => rmSync(project, { recursive: true });
+  const { folder: project, remove } = installPacked();
   try {
-    installPacked(project);
     for (const app of ["main", "url", "in-worker"]) viteApp(project, app);
     await esbuildApp(project);
     await unbundledPages(project);

@@ -1,4 +1,4 @@
-/** Real pages in real browsers: `npx vitest run --config test/pages/vitest.config.ts`. Not part of `npm test`. */
+/** `npm run test:pages`: real pages in real browsers. Not part of `npm test`. */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 

@@ -89,16 +89,25 @@ describe("the package", () => {
 
   it("imports nothing but its own files, what Node has built in and, in the files that need them, optional peers", () => {
     const scripts = packed.filter((path) => path.endsWith(".js"));
-    const imports = scripts.flatMap((script) =>
-      [...readFileSync(script, "utf8").matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, to = ""]) => ({
-        script,
-        to: to.startsWith(".") ? join(script, "..", to) : to,
-      })),
-    );
+    const imports = scripts.flatMap((script) => importsOf(script).map((to) => ({ script, to })));
     eachCase(imports, ({ script, to }) => {
       if (to.startsWith("node:")) expect(script).toBe("dist/node.js");
       else if (manifest.peerDependencies?.[to]) expect(PEERS[script], `${script}: ${to}`).toContain(to);
       else expect(packed, script).toContain(to);
+    });
+  });
+
+  it("is measured as a whole by size-limit: each entry with the files that it imports", () => {
+    const budgets = JSON.parse(readFileSync(".size-limit.json", "utf8")) as { name: string; path: string[] }[];
+    const sizes = new Map(budgets.map(({ name, path }) => [name.split(",")[0], path]));
+    const main = withImports("dist/index.js");
+    const entries = Object.entries(manifest.exports ?? {}).filter(([, to]) => typeof to !== "string");
+    eachCase(entries, ([entry, to]) => {
+      const name = entry.replace(/^\./, "affine-wasm");
+      const files = withImports((to as { default: string }).default.replace(/^\.\//, ""));
+      // An entry on top of the main one is measured without it.
+      const onTop = entry !== "." && files.includes("dist/index.js");
+      expect(sizes.get(name), name).toEqual(onTop ? files.filter((file) => !main.includes(file)) : files);
     });
   });
 
@@ -132,6 +141,18 @@ describe("every package.json of the repository", () => {
     });
   });
 });
+
+/** What a built file imports: the paths of files, the names of others. */
+function importsOf(script: string): string[] {
+  const found = readFileSync(script, "utf8").matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g);
+  return [...found].map(([, to = ""]) => (to.startsWith(".") ? join(script, "..", to) : to));
+}
+
+/** A file and the files that come with it, each once. */
+function withImports(file: string, before: readonly string[] = []): string[] {
+  if (before.includes(file) || file.startsWith("node:")) return [...before];
+  return importsOf(file).reduce((all, to) => withImports(to, all), [...before, file]);
+}
 
 function leaves(to: string | Conditions): string[] {
   return typeof to === "string" ? [to] : Object.values(to).flatMap(leaves);
