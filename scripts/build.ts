@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inline } from "./inline.js";
+import { inlinedModule } from "./inline.js";
 import { compile, MODULES, PACKED, wasmFile } from "./kernels.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
@@ -64,8 +64,5 @@ async function packLibrary(): Promise<void> {
 
 function writeInlined(variants: readonly string[], file: string): void {
   const binaries = Object.fromEntries(variants.map((name) => [name, readFileSync(wasmFile(name))]));
-  const lines = Object.entries(inline(binaries)).map(
-    ([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`,
-  );
-  writeFileSync(file, `/** Written by scripts/build.ts. */\n${lines.join("")}`);
+  writeFileSync(file, inlinedModule(binaries));
 }

@@ -31,6 +31,11 @@ export function inline(binaries: Readonly<Record<string, Uint8Array>>): Inlined 
   return { alphabet: ALPHABET.join(""), common: Buffer.from(common).toString("hex"), texts: Object.fromEntries(texts) };
 }
 
+/** The source of a module that exports them, as one object: a namespace object would cost the bundle its getters. */
+export function inlinedModule(binaries: Readonly<Record<string, Uint8Array>>): string {
+  return `/** Written by scripts/build.ts. */\nexport const inlined = ${JSON.stringify(inline(binaries))};\n`;
+}
+
 function codeOf(byte: number, rank: number): string {
   if (rank >= 0) return ALPHABET[rank] as string;
   return `${ALPHABET[SINGLES + Math.floor(byte / ALPHABET.length)]}${ALPHABET[byte % ALPHABET.length]}`;

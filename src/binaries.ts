@@ -3,7 +3,7 @@
  * `binaries.workerd.ts` in place of this file.
  */
 import type { Variant } from "./abi.js";
-import * as inlined from "./inlined.js";
+import { inlined } from "./inlined.js";
 import { decodeInlined } from "./inlinedText.js";
 
 /** The bytes of a variant. */

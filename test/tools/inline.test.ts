@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { inline } from "../../scripts/inline.js";
 import { VARIANTS } from "../../src/abi.js";
 import { binaryOf } from "../../src/binaries.js";
-import * as inlined from "../../src/inlined.js";
+import { inlined } from "../../src/inlined.js";
 import { eachCase } from "../cases.js";
 
 describe("the inlined binaries", () => {

@@ -24,6 +24,8 @@ const FILES = [
   "dist/node.js",
   "dist/npy.d.ts",
   "dist/npy.js",
+  "dist/wasm/nn-scalar.wasm",
+  "dist/wasm/nn-simd.wasm",
   "dist/wasm/relaxed.wasm",
   "dist/wasm/scalar.wasm",
   "dist/wasm/simd.wasm",
@@ -150,7 +152,7 @@ function importsOf(script: string): string[] {
 
 /** A file and the files that come with it, each once. */
 function withImports(file: string, before: readonly string[] = []): string[] {
-  if (before.includes(file) || file.startsWith("node:")) return [...before];
+  if (before.includes(file) || !file.startsWith("dist/")) return [...before];
   return importsOf(file).reduce((all, to) => withImports(to, all), [...before, file]);
 }
 
