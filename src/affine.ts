@@ -4,23 +4,13 @@ import { type Backend, backendInUse } from "./backend.js";
 import { checkArray, checkBoolean, checkFields, checkFinite, checkMatrix, checkMultiple, checkWhole } from "./check.js";
 import { type ArrayOf, type DType, elementBytes } from "./dtype.js";
 import { initialize } from "./initializers.js";
-import { disposeSymbol, Tensor } from "./memory.js";
 import { type Activation, type AffineOptions, BACKWARD_OPTIONS, type BackwardOptions, readOptions } from "./options.js";
-import { checkBackwardOverlap, checkForwardOverlap, type Names } from "./overlap.js";
+import { BACKWARD_NAMES, checkBackwardOverlap, checkForwardOverlap, FORWARD_NAMES } from "./overlap.js";
+import { Parameters } from "./parameters.js";
 import { backwardPass, emptyPass, forwardPass } from "./passes.js";
-import { Buffers, copyIn, copyOut, locate, resultArray } from "./staging.js";
+import { Buffers, checkOwned, copyIn, copyOut, locateOwned, resultArray } from "./staging.js";
+import { disposeSymbol } from "./tensor.js";
 
-const FORWARD_NAMES: Names = {
-  x: "x",
-  weight: "the layer's weight",
-  bias: "the layer's bias",
-  y: "out",
-  dy: "dy",
-  dx: "out",
-  dWeight: "the layer's dWeight",
-  dBias: "the layer's dBias",
-};
-const BACKWARD_NAMES: Names = { ...FORWARD_NAMES, x: "the last forward's x", y: "the last forward's y" };
 const NO_OPTIONS = {};
 
 /**
@@ -36,8 +26,7 @@ const NO_OPTIONS = {};
  * layer.step(0.1);               // gradient descent
  * ```
  *
- * Every method throws a ReferenceError after `dispose()`. A call that throws has written nothing, and the layer can be
- * used on.
+ * Every method throws a ReferenceError after `dispose()`. A call that throws has left the layer as it was.
  */
 export class Affine<D extends DType = "float32"> {
   readonly inFeatures: number;
@@ -45,10 +34,8 @@ export class Affine<D extends DType = "float32"> {
   readonly dtype: D;
   readonly activation: Activation;
   readonly #backend: Backend;
-  readonly #weight: Tensor<D>;
-  readonly #bias: Tensor<D> | null;
-  #dWeight: Tensor<D> | null = null;
-  #dBias: Tensor<D> | null = null;
+  readonly #parameters: Parameters<D>;
+  #gradients: Parameters<D> | null = null;
   readonly #buffers: Buffers<D>;
   /** The last `forward`, which `backward` completes; its batch is -1 before the first. */
   #last: ReturnType<typeof emptyPass>;
@@ -71,46 +58,40 @@ export class Affine<D extends DType = "float32"> {
     this.activation = activation;
     this.#backend = backendInUse();
     this.#buffers = new Buffers(this.#backend.heap, dtype);
-    this.#weight = new Tensor(this.#backend.heap, inFeatures * outFeatures, this.dtype);
-    try {
-      this.#bias = bias ? new Tensor(this.#backend.heap, outFeatures, this.dtype) : null;
-    } catch (error) {
-      this.#weight.dispose();
-      throw error;
-    }
+    this.#parameters = new Parameters("Affine", this.#backend.heap, this, dtype, bias);
+    const { weight } = this.#parameters;
     const shape = { batch: -1, inFeatures, outFeatures };
-    const parameters = { weight: this.#weight.pointer, bias: this.#bias?.pointer ?? NONE };
+    const parameters = { weight: weight.pointer, bias: this.#parameters.bias?.pointer ?? NONE };
     this.#last = Object.assign(emptyPass(shape), parameters);
     this.#next = Object.assign(emptyPass(shape), parameters);
-    const values = { weight: this.#weight.data, bias: this.#bias?.data ?? null };
+    const values = { weight: weight.peek(), bias: this.#parameters.bias?.peek() ?? null };
     initialize(values, initializer, inFeatures, outFeatures, seed);
   }
 
   /** W, in × out: a live view. Read it again after any allocation; see `Tensor`. */
   get weight(): ArrayOf<D> {
     this.#checkUsable("weight");
-    return this.#weight.data;
+    return this.#parameters.weight.data;
   }
 
   /** b, out values: a live view; null without a bias. */
   get bias(): ArrayOf<D> | null {
     this.#checkUsable("bias");
-    return this.#bias?.data ?? null;
+    return this.#parameters.bias?.data ?? null;
   }
 
   /** dW of the last `backward`, in × out: a live view; zeros before. */
   get dWeight(): ArrayOf<D> {
     this.#checkUsable("dWeight");
-    this.#dWeight ??= new Tensor(this.#backend.heap, this.#weight.length, this.dtype);
-    return this.#dWeight.data;
+    this.#gradients ??= this.#newGradients("dWeight");
+    return this.#gradients.weight.data;
   }
 
   /** db of the last `backward`, out values: a live view; zeros before; null without a bias. */
   get dBias(): ArrayOf<D> | null {
     this.#checkUsable("dBias");
-    if (!this.#bias) return null;
-    this.#dBias ??= new Tensor(this.#backend.heap, this.outFeatures, this.dtype);
-    return this.#dBias.data;
+    this.#gradients ??= this.#newGradients("dBias");
+    return this.#gradients.bias?.data ?? null;
   }
 
   /**
@@ -118,10 +99,10 @@ export class Affine<D extends DType = "float32"> {
    *
    * @param x batch × in values. If it lies in the module's memory (a `Tensor`'s data) it is not copied: it must stay as
    *   it is, and its tensor undisposed, until `backward`.
-   * @param out where to put Y (batch × out); default: a new array. In the module's memory, and with ReLU, the same holds
-   *   for it.
+   * @param out where to put Y (batch × out); default: a new array. With ReLU, the same holds for it as for x.
    * @returns Y
-   * @throws TypeError or RangeError for a wrong array or length, an `out` that overlaps an operand, or no memory left
+   * @throws TypeError or RangeError for a wrong array or length, an `out` that overlaps an operand, or no memory left;
+   *   ReferenceError for a view of a disposed tensor
    */
   forward(x: ArrayOf<D>, out?: ArrayOf<D>): ArrayOf<D> {
     this.#checkUsable("forward");
@@ -134,15 +115,15 @@ export class Affine<D extends DType = "float32"> {
     const length = batch * outFeatures;
     if (out !== undefined) checkMatrix("forward", "out", out, "batch", batch, "outFeatures", outFeatures);
 
-    const xPlace = locate(heap, x);
-    const outPlace = out === undefined ? NONE : locate(heap, out);
+    const xPlace = locateOwned("forward", "x", heap, x);
+    const outPlace = out === undefined ? NONE : locateOwned("forward", "out", heap, out);
     const pass = this.#next;
     pass.batch = batch;
     pass.x = xPlace;
     pass.y = outPlace;
     checkForwardOverlap(FORWARD_NAMES, pass, elementBytes(dtype));
-    const y = resultArray(dtype, length, out);
-    this.#buffers.reserve("x", xPlace === NONE ? x.length : 0, "y", outPlace === NONE ? length : 0);
+    const y = resultArray("forward", dtype, length, out);
+    this.#buffers.reserve("forward", "x", xPlace === NONE ? x.length : 0, "y", outPlace === NONE ? length : 0);
     // Nothing can fail from here on.
     this.#next = this.#last;
     this.#last = pass;
@@ -187,23 +168,32 @@ export class Affine<D extends DType = "float32"> {
       checkMatrix("backward", "out", out, "batch", batch, "inFeatures", inFeatures);
     }
 
-    const dyPlace = locate(heap, dy);
-    const outPlace = out === undefined ? NONE : locate(heap, out);
-    this.#dWeight ??= new Tensor(heap, this.#weight.length, dtype);
-    if (this.#bias) this.#dBias ??= new Tensor(heap, outFeatures, dtype);
-    pass.dWeight = this.#dWeight.pointer;
-    pass.dBias = this.#dBias?.pointer ?? NONE;
-    pass.dy = dyPlace;
-    pass.dx = outPlace;
-    checkBackwardOverlap(BACKWARD_NAMES, pass, elementBytes(dtype));
-    // Not dy.length: memory may have grown, which detaches a view of it.
+    const size = elementBytes(dtype);
     const dyLength = batch * outFeatures;
     const length = batch * inFeatures;
-    const dx = inputGradient ? resultArray(dtype, length, out) : null;
+    checkOwned("backward", BACKWARD_NAMES.x, heap, pass.x, length * size);
+    if (pass.y !== NONE) checkOwned("backward", BACKWARD_NAMES.y, heap, pass.y, dyLength * size);
+    const dyPlace = locateOwned("backward", "dy", heap, dy);
+    const outPlace = out === undefined ? NONE : locateOwned("backward", "out", heap, out);
+    pass.dWeight = this.#gradients?.weight.pointer ?? NONE;
+    pass.dBias = this.#gradients?.bias?.pointer ?? NONE;
+    pass.dy = dyPlace;
+    pass.dx = outPlace;
+    checkBackwardOverlap(BACKWARD_NAMES, pass, size);
+    const dx = inputGradient ? resultArray("backward", dtype, length, out) : null;
     const mask = this.activation === "relu";
     const copied = dyPlace === NONE || mask;
-    this.#buffers.reserve("dy", copied ? dyLength : 0, "dx", dx && outPlace === NONE ? length : 0);
+    const gradients = this.#gradients ?? this.#newGradients("backward");
+    try {
+      this.#buffers.reserve("backward", "dy", copied ? dyLength : 0, "dx", dx && outPlace === NONE ? length : 0);
+    } catch (error) {
+      if (gradients !== this.#gradients) gradients.dispose(); // zeros, which `step` would take for gradients
+      throw error;
+    }
     // Nothing can fail from here on.
+    this.#gradients = gradients;
+    pass.dWeight = gradients.weight.pointer;
+    pass.dBias = gradients.bias?.pointer ?? NONE;
     if (copied) pass.dy = this.#buffers.at("dy");
     if (dx) pass.dx = outPlace || this.#buffers.at("dx");
     if (dyPlace === NONE) copyIn(heap, dtype, dy, pass.dy);
@@ -219,22 +209,29 @@ export class Affine<D extends DType = "float32"> {
   step(rate: number): void {
     this.#checkUsable("step");
     checkFinite("step", "rate", rate, this.dtype);
-    if (!this.#dWeight) throw new Error("step: call backward first");
+    if (!this.#gradients) throw new Error("step: call backward first");
     const { axpy } = this.#backend.kernels[this.dtype];
-    axpy(this.#weight.length, -rate, this.#dWeight.pointer, this.#weight.pointer);
-    if (this.#bias && this.#dBias) axpy(this.outFeatures, -rate, this.#dBias.pointer, this.#bias.pointer);
+    const { weight, bias } = this.#parameters;
+    const gradients = this.#gradients;
+    axpy(weight.length, -rate, gradients.weight.pointer, weight.pointer);
+    if (bias && gradients.bias) axpy(bias.length, -rate, gradients.bias.pointer, bias.pointer);
   }
 
   /** Returns all memory of the layer. A second call does nothing. `using layer = new Affine(…)` calls it by itself. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    for (const tensor of [this.#weight, this.#bias, this.#dWeight, this.#dBias]) tensor?.dispose();
+    this.#parameters.dispose();
+    this.#gradients?.dispose();
     this.#buffers.dispose();
   }
 
   [disposeSymbol](): void {
     this.dispose();
+  }
+
+  #newGradients(caller: string): Parameters<D> {
+    return new Parameters(caller, this.#backend.heap, this, this.dtype, this.#parameters.bias !== null);
   }
 
   #checkUsable(caller: string): void {

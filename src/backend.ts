@@ -147,7 +147,7 @@ function isWasm(bytes: Uint8Array): boolean {
 function start(caller: string, binary: Binary, wanted: Variant | undefined, name?: string): Backend {
   const heap = new Heap();
   const { variant, exports } = instantiate(caller, binary, heap.memory, wanted, name);
-  const scratch = heap.allocate(exports.scratchBytes.value);
+  const scratch = heap.allocate(exports.scratchBytes.value, caller);
   const backend = { variant, heap, kernels: typedKernels(exports), scratch, exports };
   if (variant === "wide" && !multipliesRight(backend)) {
     console.warn(`${caller}: variant "wide" computes wrong products on this engine; using the default instead`);

@@ -12,8 +12,8 @@ import {
 } from "./check.js";
 import { type DType, dtypeOf, elementBytes, type FloatArray } from "./dtype.js";
 import { checkBackwardOverlap, checkForwardOverlap, type Names, overlap } from "./overlap.js";
-import { backwardPass, emptyPass, forwardPass, type Shape } from "./passes.js";
-import { copyOut, locate, resultArray, Temporary } from "./staging.js";
+import { backwardPass, emptyPass, forwardPass, type Operand, type Shape } from "./passes.js";
+import { copyOut, locateOwned, resultArray, Temporary } from "./staging.js";
 
 /** The operands of `forward`, all of one element type. */
 export interface ForwardOperands<A extends FloatArray> {
@@ -59,7 +59,8 @@ const NAMES: Names = {
  * @param out where to put Y (batch × outFeatures); default: a new array
  * @returns Y
  * @throws TypeError for an argument of the wrong kind, RangeError for a wrong length or size, an `out` in the module's
- *   memory that overlaps an operand, or no memory left. Nothing has been written then.
+ *   memory that overlaps an operand, or no memory left, ReferenceError for a view of a disposed tensor. Nothing has been
+ *   written then.
  */
 export function forward<A extends FloatArray>(operands: ForwardOperands<A>, shape: Shape, out?: A): A {
   const { dtype, sizes } = checkOperands("forward", operands, shape);
@@ -81,15 +82,15 @@ export function forward<A extends FloatArray>(operands: ForwardOperands<A>, shap
   const heap = backend.heap;
   const at = {
     ...emptyPass(sizes),
-    x: locate(heap, x),
-    weight: locate(heap, weight),
-    bias: given ? locate(heap, bias) : NONE,
-    y: out === undefined ? NONE : locate(heap, out),
+    x: locateOwned("forward", "x", heap, x),
+    weight: locateOwned("forward", "weight", heap, weight),
+    bias: given ? locateOwned("forward", "bias", heap, bias) : NONE,
+    y: out === undefined ? NONE : locateOwned("forward", "out", heap, out),
   };
   checkForwardOverlap(NAMES, at, elementBytes(dtype));
   const length = batch * outFeatures;
-  const y = resultArray(dtype, length, out);
-  const temporary = new Temporary(heap, dtype);
+  const y = resultArray("forward", dtype, length, out);
+  const temporary = new Temporary(heap, dtype, "forward");
   try {
     const used = {
       ...at,
@@ -141,25 +142,26 @@ export function backward<A extends FloatArray>(
 
   const backend = backendInUse();
   const heap = backend.heap;
-  const locateOutput = (array: A | undefined) => (array === undefined ? NONE : locate(heap, array));
+  const place = (name: Operand, array: A | undefined) =>
+    array === undefined ? NONE : locateOwned("backward", NAMES[name], heap, array);
   const at = {
     ...emptyPass(sizes),
-    x: locate(heap, x),
-    weight: locate(heap, weight),
-    dy: locate(heap, dy),
-    dx: locateOutput(dx),
-    dWeight: locateOutput(dWeight),
-    dBias: locateOutput(dBias),
+    x: place("x", x),
+    weight: place("weight", weight),
+    dy: place("dy", dy),
+    dx: place("dx", dx),
+    dWeight: place("dWeight", dWeight),
+    dBias: place("dBias", dBias),
   };
   checkBackwardOverlap(NAMES, at, elementBytes(dtype));
   // Not the lengths of the arrays: what is allocated below may grow the memory, which detaches views of it.
   const lengths = { dx: batch * inFeatures, dWeight: inFeatures * outFeatures, dBias: outFeatures };
   const results = {
-    dx: resultArray(dtype, lengths.dx, dx) as A,
-    dWeight: resultArray(dtype, lengths.dWeight, dWeight) as A,
-    dBias: resultArray(dtype, lengths.dBias, dBias) as A,
+    dx: resultArray("backward", dtype, lengths.dx, dx) as A,
+    dWeight: resultArray("backward", dtype, lengths.dWeight, dWeight) as A,
+    dBias: resultArray("backward", dtype, lengths.dBias, dBias) as A,
   };
-  const temporary = new Temporary(heap, dtype);
+  const temporary = new Temporary(heap, dtype, "backward");
   try {
     const used = {
       ...at,

@@ -2,7 +2,7 @@
 import { backendInUse } from "./backend.js";
 import { checkChoice, checkWhole } from "./check.js";
 import { DTYPES, type DType } from "./dtype.js";
-import { Tensor } from "./memory.js";
+import { Tensor } from "./tensor.js";
 
 export type { Variant } from "./abi.js";
 export { Affine } from "./affine.js";
@@ -27,7 +27,7 @@ export function tensor<D extends DType>(length: number, dtype: D): Tensor<D>;
 export function tensor(length: number, dtype: DType = "float32"): Tensor {
   checkWhole("tensor", "length", length);
   checkChoice("tensor", "dtype", dtype, DTYPES);
-  return new Tensor(backendInUse().heap, length, dtype);
+  return new Tensor(backendInUse().heap, length, dtype, "tensor");
 }
 
 /**

@@ -1,14 +1,14 @@
 /**
  * The linear memory of the kernels: who owns which bytes of it.
  *
- *     0        BASE                                        top            end of memory
- *     ┌ unused ┬ block ┬ free ┬ block ┬ block ┬ free ┬ block ┬ untouched … ┐
+ *     0        BASE                                 top         highest     end of memory
+ *     ┌ unused ┬ block ┬ free ┬ block ┬ free ┬ block ┬ was used ┬ untouched … ┐
  *
  * Blocks are multiples of ALIGNMENT bytes, taken first fit, merged with free neighbours when they return. The book-keeping
  * lives in JavaScript, so a stray write of a kernel could never corrupt it.
  */
 import type { Pointer } from "./abi.js";
-import { ARRAYS, type ArrayOf, type DType, elementBytes } from "./dtype.js";
+import { ARRAYS, type ArrayOf, type DType } from "./dtype.js";
 
 const PAGE = 65536;
 /** One page less than 4 GiB, so that the end of no block is 2³², which a 32-bit pointer cannot hold. */
@@ -34,7 +34,12 @@ export class Heap {
   /** Sorted by address; no two touch. */
   readonly #free: FreeBlock[] = [];
   #top = BASE;
+  /** Where no block has ever been: from here on memory is still zero, as it came from the engine. */
+  #highest = BASE;
   #used = 0;
+  /** Older workerd has no FinalizationRegistry; there, what is not disposed stays. */
+  readonly #backstop =
+    typeof FinalizationRegistry === "undefined" ? null : new FinalizationRegistry((at: Pointer) => this.free(at));
 
   constructor() {
     this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
@@ -48,13 +53,23 @@ export class Heap {
 
   /**
    * The address of `bytes` uninitialised bytes.
-   * @throws RangeError if memory cannot grow that far; nothing has changed then.
+   * @throws RangeError, in the name of `caller` if there is one, if memory cannot grow that far; nothing has changed then.
    */
-  allocate(bytes: number): Pointer {
+  allocate(bytes: number, caller?: string): Pointer {
     const wanted = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
-    const at = this.#takeFree(wanted) ?? this.#takeTop(wanted);
+    const at = this.#takeFree(wanted) ?? this.#takeTop(wanted, caller);
     this.#sizes.set(at, wanted);
     this.#used += wanted;
+    this.#highest = Math.max(this.#highest, at + wanted);
+    return at;
+  }
+
+  /** As `allocate`, the bytes zero. What no block has ever covered is so already, and is not touched. */
+  allocateZeros(bytes: number, caller?: string): Pointer {
+    const untouched = this.#highest;
+    const at = this.allocate(bytes, caller);
+    const dirty = Math.min(bytes, untouched - at);
+    if (dirty > 0) new Uint8Array(this.buffer, at, dirty).fill(0);
     return at;
   }
 
@@ -65,8 +80,7 @@ export class Heap {
     this.#sizes.delete(at);
     this.#used -= bytes;
     const free = this.#free;
-    let i = free.findIndex((block) => block.at > at);
-    if (i < 0) i = free.length;
+    const i = this.#freeAfter(at);
     free.splice(i, 0, { at, bytes });
     this.#merge(i);
     if (i > 0) this.#merge(i - 1);
@@ -82,6 +96,35 @@ export class Heap {
     return new ARRAYS[dtype](this.buffer, at, length) as ArrayOf<D>;
   }
 
+  /** Whether any of `bytes` bytes at `at` lies in no block: what a view kept after `dispose()` shows. */
+  isFree(at: Pointer, bytes: number): boolean {
+    if (bytes === 0) return false;
+    const end = at + bytes;
+    if (end > this.#top) return true;
+    const before = this.#free[this.#freeAfter(end - 1) - 1];
+    return before !== undefined && before.at + before.bytes > at;
+  }
+
+  /** Frees block `at` some time after `owner` has been garbage collected, unless `unwatch(owner)` comes first. */
+  watch(owner: object, at: Pointer): void {
+    this.#backstop?.register(owner, at, owner);
+  }
+
+  unwatch(owner: object): void {
+    this.#backstop?.unregister(owner);
+  }
+
+  /** The index of the first free block beyond `at`. */
+  #freeAfter(at: Pointer): number {
+    let [low, high] = [0, this.#free.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#free[middle] as FreeBlock).at > at) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
   #takeFree(wanted: number): Pointer | undefined {
     const i = this.#free.findIndex((block) => block.bytes >= wanted);
     const block = this.#free[i];
@@ -93,22 +136,22 @@ export class Heap {
     return at;
   }
 
-  #takeTop(wanted: number): Pointer {
+  #takeTop(wanted: number, caller: string | undefined): Pointer {
     const at = this.#top;
     const end = at + wanted;
     const missing = Math.ceil((end - this.buffer.byteLength) / PAGE);
-    if (missing > 0) this.#grow(missing, wanted);
+    if (missing > 0) this.#grow(missing, wanted, caller);
     this.#top = end;
     return at;
   }
 
-  #grow(pages: number, wanted: number): void {
+  #grow(pages: number, wanted: number, caller: string | undefined): void {
     const room = MAX_PAGES - this.buffer.byteLength / PAGE;
     try {
       this.memory.grow(Math.min(Math.max(pages, GROWTH_PAGES), Math.max(room, pages)));
     } catch (cause) {
       throw new RangeError(
-        `out of memory: ${wanted} bytes wanted, ${this.#used} in use, and the engine refused to grow a memory of ` +
+        `${caller ? `${caller}: ` : ""}out of memory: ${wanted} bytes wanted, ${this.#used} in use, and the engine refused to grow a memory of ` +
           `${this.buffer.byteLength} bytes (the limit is ${MAX_PAGES * PAGE})`,
         { cause },
       );
@@ -124,60 +167,5 @@ export class Heap {
       block.bytes += next.bytes;
       this.#free.splice(i + 1, 1);
     }
-  }
-}
-
-/** Shared by both classes that can be disposed: `using` works wherever the engine or the compiler knows it. */
-export const disposeSymbol: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
-
-/**
- * A handle to an array inside the module's memory. Kernels use such arrays in place: nothing is copied.
- *
- * `data` is a live view. Any allocation may grow the memory, which detaches all views of it; the getter then makes a new
- * one. So read `tensor.data` where you need it and keep the tensor, not the view.
- */
-export class Tensor<D extends DType = DType> {
-  readonly dtype: D;
-  readonly length: number;
-  /** The address of the first element. */
-  readonly pointer: Pointer;
-  readonly #heap: Heap;
-  #view: ArrayOf<D> | null;
-
-  /** @internal Users call `tensor(length, dtype)`. */
-  constructor(heap: Heap, length: number, dtype: D) {
-    this.#heap = heap;
-    this.dtype = dtype;
-    this.length = length;
-    this.pointer = heap.allocate(length * elementBytes(dtype));
-    this.#view = heap.view(dtype, this.pointer, length);
-    this.#view.fill(0);
-  }
-
-  /**
-   * The live view of the elements.
-   * @throws ReferenceError after `dispose()`
-   */
-  get data(): ArrayOf<D> {
-    if (this.#view === null) throw new ReferenceError("tensor: used after dispose()");
-    if (this.#view.buffer !== this.#heap.buffer) {
-      this.#view = this.#heap.view(this.dtype, this.pointer, this.length);
-    }
-    return this.#view;
-  }
-
-  get disposed(): boolean {
-    return this.#view === null;
-  }
-
-  /** Returns the memory. A second call does nothing. */
-  dispose(): void {
-    if (this.#view === null) return;
-    this.#view = null;
-    this.#heap.free(this.pointer);
-  }
-
-  [disposeSymbol](): void {
-    this.dispose();
   }
 }

@@ -8,6 +8,20 @@ import type { Operand, Pass } from "./passes.js";
 /** What the caller knows each operand as, for the message. */
 export type Names = Readonly<Record<Operand, string>>;
 
+/** In a forward of the layer. */
+export const FORWARD_NAMES: Names = {
+  x: "x",
+  weight: "the layer's weight",
+  bias: "the layer's bias",
+  y: "out",
+  dy: "dy",
+  dx: "out",
+  dWeight: "the layer's dWeight",
+  dBias: "the layer's dBias",
+};
+/** In a backward of the layer. */
+export const BACKWARD_NAMES: Names = { ...FORWARD_NAMES, x: "the last forward's x", y: "the last forward's y" };
+
 /** @throws RangeError if Y shares a byte with X, W or b. `size` is that of an element. */
 export function checkForwardOverlap(names: Names, pass: Pass, size: number): void {
   const { batch, inFeatures, outFeatures } = pass;

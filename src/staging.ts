@@ -6,11 +6,27 @@
  */
 import { NONE, type Pointer } from "./abi.js";
 import { ARRAYS, type ArrayOf, type DType, elementBytes, type FloatArray } from "./dtype.js";
-import { type Heap, Tensor } from "./memory.js";
+import type { Heap } from "./memory.js";
+import { Tensor } from "./tensor.js";
 
 /** Where an array lies in the module's memory, or NONE. */
 export function locate(heap: Heap, array: FloatArray): Pointer {
   return array.buffer === heap.buffer ? array.byteOffset : NONE;
+}
+
+/**
+ * As `locate`, for an array that must not be a leftover.
+ * @throws ReferenceError for a view of memory that has been returned
+ */
+export function locateOwned(caller: string, name: string, heap: Heap, array: FloatArray): Pointer {
+  const at = locate(heap, array);
+  if (at !== NONE) checkOwned(caller, name, heap, at, array.byteLength);
+  return at;
+}
+
+/** Memory that has a new owner by now cannot be told apart, so this finds most mistakes, not all. */
+export function checkOwned(caller: string, name: string, heap: Heap, at: Pointer, bytes: number): void {
+  if (heap.isFree(at, bytes)) throw new ReferenceError(`${caller}: ${name} lies in memory that dispose() returned`);
 }
 
 /** Copies an array to `at` in the module's memory. */
@@ -18,9 +34,25 @@ export function copyIn(heap: Heap, dtype: DType, array: FloatArray, at: Pointer)
   heap.view(dtype, at, array.length).set(array);
 }
 
-/** The array that a result will be returned in, made before anything is computed: there may be no memory for it. */
-export function resultArray<D extends DType>(dtype: D, length: number, out: ArrayOf<D> | undefined): ArrayOf<D> {
-  return out ?? (new ARRAYS[dtype](length) as ArrayOf<D>);
+/**
+ * The array that a result will be returned in, made before anything is computed: there may be no memory for it.
+ * @throws RangeError if the engine makes no array of that length
+ */
+export function resultArray<D extends DType>(
+  caller: string,
+  dtype: D,
+  length: number,
+  out: ArrayOf<D> | undefined,
+): ArrayOf<D> {
+  if (out !== undefined) return out;
+  try {
+    return new ARRAYS[dtype](length) as ArrayOf<D>;
+  } catch (cause) {
+    const wanted = `${length} values for a result`;
+    throw new RangeError(`${caller}: out of memory: ${wanted} wanted, and the engine refused a ${ARRAYS[dtype].name}`, {
+      cause,
+    });
+  }
 }
 
 /** The result at `at`, copied to `array` unless it was computed there; `place` is where `array` lay before the call. */
@@ -62,10 +94,10 @@ export class Buffers<D extends DType> {
    * Makes two buffers at least so many elements long, or changes nothing.
    * @throws RangeError if memory runs out
    */
-  reserve(name: BufferName, length: number, other: BufferName, otherLength: number): void {
-    const grown = this.#grown(name, length);
+  reserve(caller: string, name: BufferName, length: number, other: BufferName, otherLength: number): void {
+    const grown = this.#grown(caller, name, length);
     try {
-      const otherGrown = this.#grown(other, otherLength);
+      const otherGrown = this.#grown(caller, other, otherLength);
       if (otherGrown) this.#replace(other, otherGrown);
     } catch (error) {
       grown?.dispose();
@@ -78,8 +110,8 @@ export class Buffers<D extends DType> {
     for (const tensor of Object.values(this.#tensors)) tensor?.dispose();
   }
 
-  #grown(name: BufferName, length: number): Tensor<D> | null {
-    return length > (this.#tensors[name]?.length ?? 0) ? new Tensor(this.#heap, length, this.#dtype) : null;
+  #grown(caller: string, name: BufferName, length: number): Tensor<D> | null {
+    return length > (this.#tensors[name]?.length ?? 0) ? new Tensor(this.#heap, length, this.#dtype, caller) : null;
   }
 
   #replace(name: BufferName, tensor: Tensor<D>): void {
@@ -92,11 +124,13 @@ export class Buffers<D extends DType> {
 export class Temporary {
   readonly #heap: Heap;
   readonly #dtype: DType;
+  readonly #caller: string;
   readonly #blocks: Pointer[] = [];
 
-  constructor(heap: Heap, dtype: DType) {
+  constructor(heap: Heap, dtype: DType, caller: string) {
     this.#heap = heap;
     this.#dtype = dtype;
+    this.#caller = caller;
   }
 
   /** The pointer of a copy of an array. */
@@ -108,7 +142,7 @@ export class Temporary {
 
   /** The pointer of `length` elements of any content. */
   block(length: number): Pointer {
-    const at = this.#heap.allocate(length * elementBytes(this.#dtype));
+    const at = this.#heap.allocate(length * elementBytes(this.#dtype), this.#caller);
     this.#blocks.push(at);
     return at;
   }

@@ -22,7 +22,7 @@ export function warmup(dtype: DType = "float32", milliseconds = 30): void {
   const { heap, kernels } = backend;
   const rows = BATCHES * (IN + OUT);
   const length = 2 * rows + 2 * (IN * OUT + OUT);
-  const at = heap.allocate(length * 8);
+  const at = heap.allocate(length * 8, "warmup");
   heap.view(dtype, at, length).fill(1);
   const size = elementBytes(dtype);
   let next = at;

@@ -114,6 +114,29 @@ describe("forward and backward", () => {
     });
   });
 
+  it("refuse views of memory that dispose() returned, by name", () => {
+    const { x, weight, bias, dy } = operands();
+    const gone = tensor(12);
+    const view = (length: number) => stale.subarray(0, length);
+    const stale = gone.data;
+    gone.dispose();
+    const cases: [string, () => unknown][] = [
+      ["forward: x", () => forward({ x: view(6), weight, bias }, shape)],
+      ["forward: weight", () => forward({ x, weight: view(12), bias }, shape)],
+      ["forward: bias", () => forward({ x, weight, bias: view(4) }, shape)],
+      ["forward: out", () => forward({ x, weight, bias }, shape, view(8))],
+      ["backward: x", () => backward({ x: view(6), weight, dy }, shape)],
+      ["backward: weight", () => backward({ x, weight: view(12), dy }, shape)],
+      ["backward: dy", () => backward({ x, weight, dy: view(8) }, shape)],
+      ["backward: out.dx", () => backward({ x, weight, dy }, shape, { dx: view(6) })],
+      ["backward: out.dWeight", () => backward({ x, weight, dy }, shape, { dWeight: view(12) })],
+      ["backward: out.dBias", () => backward({ x, weight, dy }, shape, { dBias: view(4) })],
+    ];
+    eachCase(cases, ([name, call]) => {
+      expectError(call, ReferenceError, `${name} lies in memory that dispose() returned`);
+    });
+  });
+
   it("refuse outputs in the module's memory that overlap an input or each other", () => {
     const square = { batch: 2, inFeatures: 2, outFeatures: 2 };
     const memory = tensor(12);

@@ -67,7 +67,7 @@ describe("new Affine", () => {
   it("says so when memory runs out, and leaves all of it to the next layer", () => {
     const before = memoryUsage().used;
     expect(() => new Affine(100_000, 100_000)).toThrow(RangeError);
-    expect(() => new Affine(100_000, 100_000)).toThrow(/^out of memory: 40000000000 bytes wanted, \d+ in use/);
+    expect(() => new Affine(100_000, 100_000)).toThrow(/^Affine: out of memory: 40000000000 bytes wanted, \d+ in use/);
     expect(memoryUsage().used).toBe(before);
     const layer = new Affine(3, 4);
     expect(layer.forward(new Float32Array(3)).length).toBe(4);
@@ -167,6 +167,32 @@ describe("the layer's passes", () => {
     eachCase(uses, ([name, use]) => {
       expectError(use, ReferenceError, `${name}: the layer is used after dispose()`);
     });
+  });
+
+  it("refuse views of memory that dispose() returned, by name", () => {
+    const layer = new Affine(3, 4, { activation: "relu" });
+    const { x, dy } = operands();
+    const gone = tensor(20);
+    const [x0, y0] = [gone.data.subarray(0, 6), gone.data.subarray(8, 16)];
+    layer.forward(x);
+    gone.dispose();
+    const cases: [() => unknown, string][] = [
+      [() => layer.forward(x0), "forward: x lies in memory that dispose() returned"],
+      [() => layer.forward(x, y0), "forward: out lies in memory that dispose() returned"],
+      [() => layer.backward(y0), "backward: dy lies in memory that dispose() returned"],
+      [() => layer.backward(dy, { out: x0 }), "backward: out lies in memory that dispose() returned"],
+    ];
+    eachCase(cases, ([call, message]) => expectError(call, ReferenceError, message));
+    expect(layer.backward(dy).length).toBe(6);
+    eachCase(["x", "y"], (name) => {
+      const held = tensor(8);
+      layer.forward(name === "x" ? held.data.subarray(0, 6) : x, name === "y" ? held.data : undefined);
+      held.dispose();
+      const message = `backward: the last forward's ${name} lies in memory that dispose() returned`;
+      expectError(() => layer.backward(dy), ReferenceError, message);
+      expect(layer.forward(x).length).toBe(8);
+    });
+    layer.dispose();
   });
 
   it("refuse outputs in the module's memory that overlap what they are computed from", () => {

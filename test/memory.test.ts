@@ -46,6 +46,44 @@ describe("the heap", () => {
     });
   });
 
+  it("hands out zeros when asked to: where blocks have been, and beyond", () => {
+    const own = new Heap();
+    eachCase([64, 100, 70_000, 1], (bytes) => {
+      own.view("float32", own.allocate(4096), 1024).fill(7);
+      const dirty = own.allocate(4096);
+      own.view("float32", dirty, 1024).fill(7);
+      own.free(dirty);
+      const at = own.allocateZeros(bytes);
+      expect(at).toBe(dirty);
+      expect(new Uint8Array(own.buffer, at, bytes).every((byte) => byte === 0)).toBe(true);
+      new Uint8Array(own.buffer, at, bytes).fill(7);
+    });
+  });
+
+  it("tells which bytes belong to no block", () => {
+    const own = new Heap();
+    const [a, b, c, d] = [0, 0, 0, 0].map(() => own.allocate(64)) as [number, number, number, number];
+    own.free(b);
+    const cases: [number, number, boolean][] = [
+      [a, 64, false],
+      [a, 65, true],
+      [b, 64, true],
+      [b, 0, false],
+      [b - 1, 1, false],
+      [b + 63, 1, true],
+      [b + 63, 2, true],
+      [c, 128, false],
+      [a, 256, true],
+      [d, 65, true],
+      [d + 64, 1, true],
+      [d + 64, 0, false],
+    ];
+    expect(eachCase(cases, ([at, bytes, free]) => expect(own.isFree(at, bytes), `${at} ${bytes}`).toBe(free))).toBe(12);
+    own.free(d);
+    expect(own.isFree(d, 1)).toBe(true);
+    expect(own.isFree(c, 64)).toBe(false);
+  });
+
   it("refuses to free what it has not handed out", () => {
     const own = new Heap();
     const at = own.allocate(10);
@@ -69,6 +107,30 @@ describe("memory", () => {
       held.dispose();
       expect(memoryUsage().used).toBe(before);
     });
+  });
+
+  it("is returned once, however often its owner is disposed, and never from under its next owner", () => {
+    const before = memoryUsage().used;
+    const [first, layer] = [tensor(100), new Affine(10, 10)];
+    const at = first.pointer;
+    first.dispose();
+    layer.dispose();
+    using next = tensor(100);
+    using other = new Affine(10, 10, { seed: 1 });
+    expect(next.pointer).toBe(at);
+    const [weight, held] = [other.weight.slice(), memoryUsage().used];
+    for (let i = 0; i < 3; i++) {
+      first.dispose();
+      layer.dispose();
+    }
+    expect(memoryUsage().used).toBe(held);
+    expect([first.disposed, next.disposed]).toEqual([true, false]);
+    expect(() => first.data).toThrow(new ReferenceError("tensor: used after dispose()"));
+    using third = tensor(100);
+    third.data.fill(7);
+    expect(next.data.every((value) => value === 0)).toBe(true);
+    expect(other.weight).toEqual(weight);
+    expect(held).toBeGreaterThan(before);
   });
 
   it("is returned by `using`", () => {
@@ -117,7 +179,7 @@ describe("memory", () => {
       throw new RangeError("no more pages");
     });
     const tooMany = Math.ceil(memoryUsage().total / 80) + 1;
-    expect(() => layer.forward(f32(20 * tooMany))).toThrow(/^out of memory: \d+ bytes wanted/);
+    expect(() => layer.forward(f32(20 * tooMany))).toThrow(/^forward: out of memory: \d+ bytes wanted/);
     refuse.mockRestore();
     expect(layer.backward(y)).toEqual(dx);
     expect(layer.forward(f32(20))).toEqual(y);
@@ -131,7 +193,7 @@ describe("memory", () => {
       throw new RangeError("no more pages");
     });
     const batch = Math.ceil(memoryUsage().total / 200);
-    expect(() => layer.forward(f32(batch))).toThrow(/^out of memory/);
+    expect(() => layer.forward(f32(batch))).toThrow(/^forward: out of memory/);
     refuse.mockRestore();
     expect(memoryUsage().used).toBe(before);
   });

@@ -2,9 +2,9 @@
 import { NONE, type Pointer } from "../abi.js";
 import { checkArray, checkFields, checkMatrix, checkMultiple, kindOf } from "../check.js";
 import { type ArrayOf, type DType, elementBytes, type FloatArray } from "../dtype.js";
-import { Tensor } from "../memory.js";
 import { subseed, uniform } from "../random.js";
 import { locate } from "../staging.js";
+import { Tensor } from "../tensor.js";
 import { Indices } from "./indices.js";
 import type { Loss } from "./losses.js";
 import type { Runtime } from "./runtime.js";

@@ -2,7 +2,7 @@
 import { NONE } from "../abi.js";
 import { checkArray, checkBoolean, checkFields, checkRange, checkVector, checkWhole } from "../check.js";
 import type { DType, FloatArray } from "../dtype.js";
-import { disposeSymbol, Tensor } from "../memory.js";
+import { disposeSymbol, Tensor } from "../tensor.js";
 import type { TypedNnKernels } from "./abi.js";
 import { type Entry, type Parameters, Part } from "./parameters.js";
 import type { Runtime } from "./runtime.js";

@@ -8,7 +8,8 @@
  */
 import type { Pointer } from "../abi.js";
 import { type ArrayOf, type DType, elementBytes } from "../dtype.js";
-import { type Heap, Tensor } from "../memory.js";
+import type { Heap } from "../memory.js";
+import { Tensor } from "../tensor.js";
 
 const CACHE_LINE = 64;
 
@@ -76,7 +77,7 @@ export class Parameters<D extends DType> {
     this.heap = heap;
     this.dtype = dtype;
     this.layout = layout;
-    this.values = new Tensor(heap, layout.length, dtype);
+    this.values = new Tensor(heap, layout.length, dtype, "Sequential");
   }
 
   get gradients(): Tensor<D> {

@@ -12,9 +12,9 @@ import {
 } from "../check.js";
 import { type ArrayOf, DTYPES, type DType, elementBytes, type FloatArray } from "../dtype.js";
 import { initialize } from "../initializers.js";
-import { disposeSymbol, Tensor } from "../memory.js";
 import { anySeed, subseed } from "../random.js";
-import { copyIn, copyOut, locate, resultArray } from "../staging.js";
+import { copyIn, copyOut, locateOwned, resultArray } from "../staging.js";
+import { disposeSymbol, Tensor } from "../tensor.js";
 import { Chain } from "./chain.js";
 import { Batches, checkExamples, type Examples } from "./data.js";
 import { Dense, DenseLayer } from "./dense.js";
@@ -121,13 +121,13 @@ export class Sequential<D extends DType = "float32"> {
       checkMatrix("predict", "out", out, "rows", rows, "outFeatures", outFeatures);
       checkApart(x, out);
     }
-    const xPlace = locate(heap, x);
-    const outPlace = out === undefined ? NONE : locate(heap, out);
-    let y = resultArray(dtype, rows * outFeatures, out);
+    const xPlace = locateOwned("predict", "x", heap, x);
+    const outPlace = out === undefined ? NONE : locateOwned("predict", "out", heap, out);
+    let y = resultArray("predict", dtype, rows * outFeatures, out);
     const most = Math.min(rows, EVALUATION_ROWS);
     chain.reserve(most, false);
     if (xPlace === NONE && most * inFeatures > (this.#input?.length ?? 0)) {
-      const input = new Tensor(heap, most * inFeatures, dtype);
+      const input = new Tensor(heap, most * inFeatures, dtype, "predict");
       this.#input?.dispose();
       this.#input = input;
     }
