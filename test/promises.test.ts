@@ -12,7 +12,7 @@ import { checkGradients, gradientCases } from "./promises/gradients.js";
 import { checkGrowth, growths } from "./promises/growth.js";
 import { naive } from "./promises/naive.js";
 import { checkLayerOverlap, checkOverlap, layerOverlaps, overlaps } from "./promises/overlap.js";
-import { eachProduct, Held, passes, runPass, transposed } from "./promises/passes.js";
+import { checkWrongLength, eachProduct, Held, passes, runPass, transposed } from "./promises/passes.js";
 import {
   columns,
   dtypes,
@@ -208,8 +208,10 @@ describe("P5: inputs are never changed, nothing is written outside an output", (
   property("by a product", { share: 10 }, products(anyKind), (product) => check(prepare(product)));
   property("by column sums", { share: 4 }, columns(anyKind), (sums) => check(prepareColumns(sums)));
   property("by updates and masks", { share: 3 }, elementwise(anyKind), (one) => check(prepareElementwise(one)));
-  property("by the passes", { share: 6 }, passes(anyKind), (pass) => {
-    runPass(pass, (name, held) => held.expectIntact(name));
+  property("by the passes", { share: 6 }, passes(anyKind), (pass) => runPass(pass, true));
+  const wrong = fc.tuple(passes(), fc.nat(7), fc.constantFrom(-1, 1));
+  property("by a pass that refuses a wrong length", { share: 4 }, wrong, ([pass, which, longer]) => {
+    checkWrongLength(pass, which, longer);
   });
   property("outputs that overlap inputs are computed as if copied, or refused", { share: 12 }, overlaps, checkOverlap);
   property("and so are a layer's", { share: 6 }, layerOverlaps, checkLayerOverlap);

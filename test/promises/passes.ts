@@ -1,6 +1,7 @@
 /** Passes through the public functions: operands in the caller's memory or the module's, at any offset, with canaries. */
 import { backward, type FloatArray, forward, type Shape, type Tensor, tensor } from "affine-wasm";
 import * as fc from "fast-check";
+import { expect } from "vitest";
 import { ARRAYS, type ArrayOf, type DType } from "../../src/dtype.js";
 import { dtypes, seeds, threeSizes } from "./raw.js";
 import { finiteKinds, type Kind, operands } from "./values.js";
@@ -82,66 +83,78 @@ export class Held<D extends DType = DType> {
   }
 }
 
-/** The results of a pass, as copies, and what they were computed from. */
-export interface Outcome {
-  readonly x: FloatArray;
-  readonly weight: FloatArray;
-  readonly bias: FloatArray | null;
-  readonly dy: FloatArray;
-  readonly y: FloatArray;
-  readonly dx: FloatArray;
-  readonly dWeight: FloatArray;
-  readonly dBias: FloatArray;
-}
+type Name = "x" | "weight" | "bias" | "dy" | "y" | "dx" | "dWeight" | "dBias";
+const NAMES: readonly Name[] = ["x", "weight", "bias", "dy", "y", "dx", "dWeight", "dBias"];
 
-/** Runs both functions on held operands, then hands all that was held to `inspect`, by name. */
-export function runPass(
-  { dtype, shape, inside, bias: biased, kind, seed }: Pass,
-  inspect: (name: string, held: Held, output: boolean) => void = () => undefined,
-): Outcome {
+/** Operands and results of a pass, held; one of them `longer` than its shape says, which may be negative. */
+function hold({ dtype, shape, inside, kind, seed }: Pass, odd?: Name, longer = 0): Record<Name, Held> {
   const { batch, inFeatures, outFeatures } = shape;
   const forth = operands(dtype, kind, seed, batch, outFeatures, inFeatures);
   const back = operands(dtype, kind, seed + 1, inFeatures, outFeatures, batch);
-  const given = { x: forth.a, weight: forth.b, bias: forth.init.slice(0, outFeatures), dy: back.b };
-  if (batch === 0) given.bias = new ARRAYS[dtype](outFeatures) as typeof given.bias;
-  const lengths = {
-    x: batch * inFeatures,
-    weight: inFeatures * outFeatures,
-    bias: outFeatures,
-    dy: batch * outFeatures,
-    y: batch * outFeatures,
-    dx: batch * inFeatures,
-    dWeight: inFeatures * outFeatures,
-    dBias: outFeatures,
+  const bias = operands(dtype, kind, seed + 2, 1, outFeatures, 0).init;
+  const values = {
+    x: forth.a,
+    weight: forth.b,
+    bias,
+    dy: back.b,
+    y: forth.init,
+    dx: forth.a,
+    dWeight: forth.b,
+    dBias: bias,
   };
-  const names = Object.keys(lengths) as (keyof typeof lengths)[];
-  const held = Object.fromEntries(
-    names.map((name, i) => {
-      const values = name in given ? given[name as keyof typeof given] : null;
-      return [name, new Held(dtype, lengths[name], values, inside[i] as boolean, (seed >>> (2 * i)) & 3)];
-    }),
-  ) as Record<keyof typeof lengths, Held>;
+  const held = (name: Name, i: number) => {
+    const right = values[name].length;
+    const length = name === odd ? right + (right === 0 ? 1 : longer) : right;
+    const given = new ARRAYS[dtype](length);
+    given.set(values[name].subarray(0, length));
+    return new Held(dtype, length, i < 4 ? given : null, inside[i] as boolean, (seed >>> (2 * i)) & 3);
+  };
+  return Object.fromEntries(NAMES.map((name, i) => [name, held(name, i)])) as Record<Name, Held>;
+}
+
+function callForward({ x, weight, bias, y }: Record<Name, Held>, shape: Shape, biased: boolean): void {
+  const given = { x: x.array, weight: weight.array, bias: biased ? bias.array : null };
+  forward<FloatArray>(given, shape, y.array);
+}
+
+function callBackward({ x, weight, dy, dx, dWeight, dBias }: Record<Name, Held>, shape: Shape): void {
+  const outputs = { dx: dx.array, dWeight: dWeight.array, dBias: dBias.array };
+  backward<FloatArray>({ x: x.array, weight: weight.array, dy: dy.array }, shape, outputs);
+}
+
+/** The results of a pass, as copies, and what they were computed from. */
+export type Outcome = Readonly<Record<Exclude<Name, "bias">, FloatArray>> & { readonly bias: FloatArray | null };
+
+/** Runs both functions on held operands; `intact`: then looks whether inputs and canaries are as they were. */
+export function runPass(pass: Pass, intact = false): Outcome {
+  const held = hold(pass);
   try {
-    const { x, weight, bias, dy, y, dx, dWeight, dBias } = held;
-    forward<FloatArray>(
-      { x: x.array, weight: weight.array, bias: biased ? bias.array : null },
-      shape,
-      y.array as FloatArray,
-    );
-    // Read only now: memory may have grown, which detaches every view.
-    const outputs = { dx: dx.array, dWeight: dWeight.array, dBias: dBias.array };
-    backward<FloatArray>({ x: x.array, weight: weight.array, dy: dy.array }, shape, outputs);
-    for (const name of names) inspect(name, held[name], !(name in given));
-    return {
-      ...given,
-      bias: biased ? given.bias : null,
-      y: y.array.slice(),
-      dx: dx.array.slice(),
-      dWeight: dWeight.array.slice(),
-      dBias: dBias.array.slice(),
-    };
+    callForward(held, pass.shape, pass.bias);
+    callBackward(held, pass.shape);
+    if (intact) for (const name of NAMES) held[name].expectIntact(name);
+    const copies = Object.fromEntries(NAMES.map((name) => [name, held[name].array.slice()]));
+    return { ...copies, bias: pass.bias ? copies.bias : null } as Outcome;
   } finally {
-    for (const name of names) held[name].dispose();
+    for (const name of NAMES) held[name].dispose();
+  }
+}
+
+/** Holds the functions to refuse one array that is longer or shorter than its shape, with nothing written. */
+export function checkWrongLength(pass: Pass, which: number, longer: number): void {
+  const name = NAMES[which] as Name;
+  const held = hold(pass, name, longer);
+  const wrong = () => {
+    if (["bias", "y"].includes(name)) callForward(held, pass.shape, true);
+    else callBackward(held, pass.shape);
+  };
+  try {
+    expect(wrong, `${name}, ${longer} longer`).toThrow(RangeError);
+    for (const each of NAMES) {
+      held[each].expectIntact(each);
+      if (NAMES.indexOf(each) >= 4) expect([...held[each].array].every(Number.isNaN), `${each} unwritten`).toBe(true);
+    }
+  } finally {
+    for (const each of NAMES) held[each].dispose();
   }
 }
 

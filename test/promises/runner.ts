@@ -27,7 +27,7 @@ export interface Size {
 }
 
 /** A test that holds `predicate`, which throws, to its share of random cases. */
-export function property<C>(name: string, size: Size, cases: fc.Arbitrary<C>, predicate: (value: C) => void): void {
+export function property<C>(name: string, size: Size, cases: fc.Arbitrary<C>, predicate: (value: C) => unknown): void {
   if (size.when === false) {
     it.skip(name, () => undefined);
     return;
@@ -64,7 +64,7 @@ export async function runCases<C>(
   runs: number,
   seed: number,
   cases: fc.Arbitrary<C>,
-  predicate: (value: C) => void,
+  predicate: (value: C) => unknown,
 ): Promise<number> {
   let ran = 0;
   const counted = fc.property(cases, (value) => {
