@@ -8,7 +8,7 @@
  *     exp(r) - 1 = r + r·c / (2 - c),   c = r - r²·P(r²)
  */
 import { atLeast, madd, splat } from "../vector";
-import { minus, over, plus, powerOfTwo, rounder, times } from "./vector";
+import { minus, over, plus, powerOfTwo, rounder, times, zeroIfLess } from "./vector";
 
 /** A constant as each element type wants it. */
 export function pick<T extends number>(single: f64, double: f64): T {
@@ -42,14 +42,15 @@ function reducedExpMinus1<T extends number, V>(x: V, rest: V, n: V): V {
 
 /** exp(x + rest) for x <= 0 and a `rest` that is tiny beside 1. NaN gives NaN, -Infinity 0; subnormal results are right. */
 export function exponential<T extends number, V>(x: V, rest: V): V {
-  // Below, the result is 0. Its scale 2^n is multiplied in two halves: it may be subnormal where they are not.
-  x = atLeast<T, V>(x, splat<T, V>(pick<T>(-104, -746)));
-  const half = splat<T, V>(rounder<T>());
-  const n = minus<T, V>(roundedQuotient<T, V>(x), half);
-  const result = plus<T, V>(splat<T, V>(<T>1), reducedExpMinus1<T, V>(x, rest, n));
-  const upper = madd<T, V>(n, splat<T, V>(<T>0.5), half);
-  const lower = plus<T, V>(minus<T, V>(n, minus<T, V>(upper, half)), half);
-  return times<T, V>(times<T, V>(result, powerOfTwo<T, V>(upper)), powerOfTwo<T, V>(lower));
+  // Below, the result is 0; it is not computed as such, since processors are slow at products that underflow.
+  const lowest = splat<T, V>(pick<T>(-104, -746));
+  const bounded = zeroIfLess<T, V>(x, lowest, x);
+  const rounded = roundedQuotient<T, V>(bounded);
+  const n = minus<T, V>(rounded, splat<T, V>(rounder<T>()));
+  const result = plus<T, V>(splat<T, V>(<T>1), reducedExpMinus1<T, V>(bounded, rest, n));
+  // 2^n may be subnormal, 2^(n + 64) is not: so the last product is the only one that rounds.
+  const scaled = times<T, V>(result, powerOfTwo<T, V>(rounded, 64));
+  return zeroIfLess<T, V>(x, lowest, times<T, V>(scaled, splat<T, V>(<T>5.421010862427522e-20)));
 }
 
 /** exp(x) - 1 for x <= 0, accurate near 0. */
@@ -57,7 +58,7 @@ export function exponentialMinus1<T extends number, V>(x: V): V {
   // Below, the result is -1 in either type.
   x = atLeast<T, V>(x, splat<T, V>(<T>-60));
   const rounded = roundedQuotient<T, V>(x);
-  const scale = powerOfTwo<T, V>(rounded);
+  const scale = powerOfTwo<T, V>(rounded, 0);
   const n = minus<T, V>(rounded, splat<T, V>(rounder<T>()));
   const p = reducedExpMinus1<T, V>(x, splat<T, V>(<T>0), n);
   return madd<T, V>(scale, p, minus<T, V>(scale, splat<T, V>(<T>1)));

@@ -74,6 +74,15 @@ export function zeroIfZero<T extends number, V>(x: V, a: V): V {
   return changetype<T>(x) === <T>0 ? changetype<V>(<T>0) : a;
 }
 
+/** `x < floor ? +0 : a`. */
+export function zeroIfLess<T extends number, V>(x: V, floor: V, a: V): V {
+  if (isVector<V>()) {
+    const less = v128.lt<T>(changetype<v128>(x), changetype<v128>(floor));
+    return changetype<V>(v128.andnot(changetype<v128>(a), less));
+  }
+  return changetype<T>(x) < changetype<T>(floor) ? changetype<V>(<T>0) : a;
+}
+
 /** x without the lower half of its significand: the square of the result is exact. */
 export function upperHalf<T extends number, V>(x: V): V {
   if (isVector<V>()) {
@@ -89,18 +98,18 @@ export function rounder<T extends number>(): T {
   return sizeof<T>() === 4 ? <T>12582912.0 : <T>6755399441055744.0; // 1.5·2^23, 1.5·2^52
 }
 
-/** 2^n for n as the low bits of `rounder + n`; n is in the range of normal exponents. */
-export function powerOfTwo<T extends number, V>(rounded: V): V {
+/** 2^(n + more), n being the low bits of `rounder + n`, if that exponent is a normal one. */
+export function powerOfTwo<T extends number, V>(rounded: V, more: i32): V {
+  const one32 = 0x3f800000 + (more << 23);
+  const one64 = 0x3ff0000000000000 + ((<i64>more) << 52);
   if (isVector<V>()) {
-    if (sizeof<T>() === 4) {
-      return changetype<V>(i32x4.add(i32x4.shl(changetype<v128>(rounded), 23), i32x4.splat(0x3f800000)));
-    }
-    return changetype<V>(i64x2.add(i64x2.shl(changetype<v128>(rounded), 52), i64x2.splat(0x3ff0000000000000)));
+    const bits = changetype<v128>(rounded);
+    if (sizeof<T>() === 4) return changetype<V>(i32x4.add(i32x4.shl(bits, 23), i32x4.splat(one32)));
+    return changetype<V>(i64x2.add(i64x2.shl(bits, 52), i64x2.splat(one64)));
   }
-  if (sizeof<T>() === 4) {
-    return changetype<V>(reinterpret<f32>((reinterpret<i32>(<f32>changetype<T>(rounded)) << 23) + 0x3f800000));
-  }
-  return changetype<V>(reinterpret<f64>((reinterpret<i64>(<f64>changetype<T>(rounded)) << 52) + 0x3ff0000000000000));
+  const x = changetype<T>(rounded);
+  if (sizeof<T>() === 4) return changetype<V>(reinterpret<f32>((reinterpret<i32>(<f32>x) << 23) + one32));
+  return changetype<V>(reinterpret<f64>((reinterpret<i64>(<f64>x) << 52) + one64));
 }
 
 /** The next V of an array that has `left` elements left; `fill` stands in for those that it lacks. */
