@@ -87,8 +87,9 @@ function activated<T extends number, V, Kind>(z: V, slope: V): V {
   }
   // z·Φ(z) = max(0, z) - |z|·Φ(-|z|)
   const a = boundedMagnitude<T, V>(z);
-  const tail = times<T, V>(gaussian<T, V>(a), tailRatio<T, V>(a));
-  return minus<T, V>(atLeast<T, V>(z, zero), times<T, V>(a, tail));
+  // In this order only the last product may underflow.
+  const ratio = times<T, V>(a, tailRatio<T, V>(a));
+  return minus<T, V>(atLeast<T, V>(z, zero), times<T, V>(gaussian<T, V>(a), ratio));
 }
 
 /** dy·act'. */
