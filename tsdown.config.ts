@@ -15,7 +15,7 @@ const common: UserConfig = {
     dts: '/// <reference lib="esnext.disposable" />',
     js: "/*! affine-wasm, MIT */",
   },
-  deps: { neverBundle: [/\.wasm$/] },
+  deps: { neverBundle: [/\.wasm$/, /^@tensorflow/] },
 };
 
 /** In every folder of `src`, `binaries.workerd.ts` in place of `binaries.ts`. */
@@ -28,7 +28,7 @@ const workerdBinaries = {
 export default defineConfig([
   {
     ...common,
-    entry: { index: "src/index.ts", kernels: "src/kernels.ts", nn: "src/nn/index.ts" },
+    entry: { index: "src/index.ts", kernels: "src/kernels.ts", nn: "src/nn/index.ts", tfjs: "src/tfjs/index.ts" },
     outputOptions: { chunkFileNames: "[name].js" },
     dts: true,
     copy: PACKED.map((name) => ({ from: wasmFile(name), to: "dist/wasm" })),

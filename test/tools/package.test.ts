@@ -30,6 +30,8 @@ const FILES = [
   "dist/npy.js",
   "dist/staging.js",
   "dist/staging.workerd.js",
+  "dist/tfjs.d.ts",
+  "dist/tfjs.js",
   "dist/wasm/nn-scalar.wasm",
   "dist/wasm/nn-simd.wasm",
   "dist/wasm/relaxed.wasm",
@@ -41,13 +43,16 @@ const FILES = [
 ];
 
 /** What a user of these files installs beside the package. */
-const PEERS: Readonly<Record<string, readonly string[]>> = { "dist/npy.js": ["fflate", "npyjs"] };
+const PEERS: Readonly<Record<string, readonly string[]>> = {
+  "dist/npy.js": ["fflate", "npyjs"],
+  "dist/tfjs.js": ["@tensorflow/tfjs-core"],
+};
 
 type Conditions = { [condition: string]: string | Conditions };
 
 interface Manifest {
   type?: string;
-  sideEffects?: boolean;
+  sideEffects?: boolean | string[];
   engines?: Record<string, string>;
   exports?: Conditions;
   scripts?: Record<string, string>;
@@ -133,9 +138,10 @@ describe("the package", () => {
     expect(packed).not.toContain("binding.gyp");
   });
 
-  it("is an ES module without side effects, for Node 20 and newer", () => {
+  it("is an ES module for Node 20 and newer, without side effects but for the import that registers kernels", () => {
     const { type, sideEffects, engines } = manifest;
-    expect({ type, sideEffects, engines }).toEqual({ type: "module", sideEffects: false, engines: { node: ">=20" } });
+    expect({ type, engines }).toEqual({ type: "module", engines: { node: ">=20" } });
+    expect(sideEffects).toEqual(["./dist/tfjs.js"]);
   });
 });
 

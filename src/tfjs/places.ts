@@ -1,0 +1,123 @@
+/**
+ * Where a backend's tensors meet the kernels. The `wasm` backend's tensors lie in a WebAssembly memory: the kernels run
+ * over that memory itself, and nothing is copied. Tensors of the `cpu` backend, and those in the shared memory of a
+ * threaded `wasm` backend, are copied to a memory of our own and back.
+ */
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { NONE, type Pointer } from "../abi.js";
+import { instantiateKernels } from "../kernels.js";
+import { multiply, type Product, sizeOf } from "./product.js";
+
+/** The `wasm` backend of TensorFlow.js, as far as it is used. Its allocator returns 0 when memory runs out. */
+export interface WasmBackend {
+  wasm: {
+    asm?: { memory?: unknown };
+    wasmMemory?: unknown;
+    _malloc(bytes: number): number;
+    _free(at: number): void;
+  };
+  dataIdMap: { get(dataId: object): { memoryOffset: number } };
+  makeOutput(shape: number[], dtype: string, memoryOffset?: null, values?: Float32Array): TensorInfo;
+  typedArrayFromHeap(tensor: TensorInfo): ArrayLike<number>;
+  disposeData(dataId: object): boolean;
+}
+
+/** The `cpu` backend, likewise. */
+export interface CpuBackend {
+  data: { get(dataId: object): { values: ArrayLike<number> } };
+  makeTensorInfo(shape: number[], dtype: string, values: Float32Array): TensorInfo;
+  disposeData(dataId: object): boolean;
+}
+
+export type Backend = WasmBackend | CpuBackend;
+
+/** Computes products of one backend's tensors. */
+export interface Place {
+  /** The product, or undefined if there is no memory for it. */
+  multiply(
+    product: Product,
+    a: TensorInfo,
+    b: TensorInfo,
+    bias: TensorInfo | undefined,
+    rectify: boolean,
+  ): TensorInfo | undefined;
+  /** Returns what it holds of the backend's memory. */
+  release(): void;
+}
+
+/** @throws Error if the kernels cannot be started, RangeError if there is no memory for their scratch space */
+export function placeFor(backend: Backend): Place {
+  if (!("wasm" in backend)) {
+    return copying(
+      ({ dataId }) => backend.data.get(dataId).values,
+      (shape, values) => backend.makeTensorInfo(shape, "float32", values.slice()),
+    );
+  }
+  const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
+  if (memory instanceof WebAssembly.Memory && memory.buffer instanceof ArrayBuffer) return inPlace(backend, memory);
+  return copying(
+    (tensor) => backend.typedArrayFromHeap(tensor),
+    (shape, values) => backend.makeOutput(shape, "float32", null, values),
+  );
+}
+
+function inPlace(backend: WasmBackend, memory: WebAssembly.Memory): Place {
+  const kernels = instantiateKernels(memory);
+  // The allocator aligns to 8 bytes, the kernels want 16.
+  const block = backend.wasm._malloc(kernels.scratchBytes.value + 8);
+  if (block === 0) throw new RangeError("no memory for the kernels' scratch space");
+  const scratch = (block + 15) & -16;
+  const pointer = ({ dataId }: TensorInfo) => backend.dataIdMap.get(dataId).memoryOffset;
+  return {
+    multiply(product, a, b, bias, rectify) {
+      const c = backend.makeOutput(product.shape, "float32");
+      const at = { a: pointer(a), b: pointer(b), bias: bias ? pointer(bias) : NONE, c: pointer(c) };
+      multiply(kernels, scratch, product, at, rectify);
+      return c;
+    },
+    release: () => backend.wasm._free(block),
+  };
+}
+
+const PAGE = 65536;
+
+/** The memory grows to what the largest product needs. */
+function copying(
+  read: (tensor: TensorInfo) => ArrayLike<number>,
+  write: (shape: number[], values: Float32Array) => TensorInfo,
+): Place {
+  const memory = new WebAssembly.Memory({ initial: 0, maximum: 65535 });
+  const kernels = instantiateKernels(memory);
+  const scratch = 16;
+  return {
+    multiply(product, a, b, bias, rectify) {
+      let end: Pointer = scratch + kernels.scratchBytes.value;
+      const reserve = (size: number) => {
+        const at = end;
+        end += size * Float32Array.BYTES_PER_ELEMENT;
+        return at;
+      };
+      const inputs = [a, b, ...(bias ? [bias] : [])].map((tensor) => ({ tensor, at: reserve(sizeOf(tensor.shape)) }));
+      const size = sizeOf(product.shape);
+      const c = reserve(size);
+      const missing = Math.ceil((end - memory.buffer.byteLength) / PAGE);
+      if (missing > 0 && !grow(memory, missing)) return undefined;
+      for (const { tensor, at } of inputs) {
+        new Float32Array(memory.buffer, at, sizeOf(tensor.shape)).set(read(tensor));
+      }
+      const [atA, atB, atBias] = inputs.map(({ at }) => at) as [Pointer, Pointer, Pointer?];
+      multiply(kernels, scratch, product, { a: atA, b: atB, bias: atBias ?? NONE, c }, rectify);
+      return write(product.shape, new Float32Array(memory.buffer, c, size));
+    },
+    release: () => {},
+  };
+}
+
+function grow(memory: WebAssembly.Memory, pages: number): boolean {
+  try {
+    memory.grow(pages);
+    return true;
+  } catch {
+    return false;
+  }
+}
