@@ -54,7 +54,8 @@ export class Optimizer {
   readonly name: string;
   /** @internal */
   readonly schedule: Schedule;
-  readonly #slotNames: readonly string[];
+  /** @internal What the state's arrays are called, each of the shape of the parameters. */
+  readonly slotNames: readonly string[];
   readonly #update: Update;
   readonly #clipNorm: number | undefined;
   #parameters: Parameters<DType> | null = null;
@@ -68,7 +69,7 @@ export class Optimizer {
     if (clipNorm !== undefined) checkRange(name, "clipNorm", clipNorm, Number.MIN_VALUE);
     this.name = name;
     this.schedule = scheduleOf(name, learningRate);
-    this.#slotNames = slotNames;
+    this.slotNames = slotNames;
     this.#update = update;
     this.#clipNorm = clipNorm;
   }
@@ -106,7 +107,7 @@ export class Optimizer {
     if (this.#parameters) throw new Error(`${caller}: the optimizer belongs to another network; make one for each`);
     const slots: Tensor[] = [];
     try {
-      for (const _ of this.#slotNames)
+      for (const _ of this.slotNames)
         slots.push(new Tensor(parameters.heap, parameters.layout.length, parameters.dtype));
       this.#parameters = parameters;
       this.#slots = slots;
@@ -151,7 +152,7 @@ export class Optimizer {
   #parts(): { name: string; entry: Entry; part: Part<DType> }[] {
     const { entries } = (this.#parameters as Parameters<DType>).layout;
     return this.#slots.flatMap((slot, i) =>
-      entries.map((entry) => ({ name: `${this.#slotNames[i]}.${entry.name}`, entry, part: new Part(slot, entry) })),
+      entries.map((entry) => ({ name: `${this.slotNames[i]}.${entry.name}`, entry, part: new Part(slot, entry) })),
     );
   }
 
