@@ -1,7 +1,6 @@
 /** The naive loops in float64 that every result is held against, and the bound that the contract promises. */
 
 import type { Shape } from "affine-wasm";
-import { expect } from "vitest";
 import type { DType, FloatArray } from "../src/dtype.js";
 
 /** What an element should be, and the sum of the absolute values of all that was added up for it. */
@@ -90,23 +89,29 @@ export function referenceBackward(
 /** Holds every element to |error| <= (k+3)·u·S + k·(smallest subnormal). */
 export function expectWithinBound(actual: FloatArray, reference: Reference, dtype: DType, what: string): void {
   const { values, magnitudes, k } = reference;
-  expect(actual.length, `${what}: length`).toBe(values.length);
+  checkLength(actual, values, what);
   for (let i = 0; i < values.length; i++) {
     const bound = (k + 3) * UNIT[dtype] * at(magnitudes, i) + k * SMALLEST[dtype];
     const error = Math.abs(at(actual, i) - at(values, i));
     // A comparison with NaN is false, so a NaN result fails too.
     if (!(error <= bound)) {
-      expect.fail(`${what}: element ${i} is ${actual[i]}, expected ${values[i]} ± ${bound}`);
+      throw new Error(`${what}: element ${i} is ${actual[i]}, expected ${values[i]} ± ${bound}`);
     }
   }
 }
 
 /** Element by element the same bits, but that any NaN equals any NaN. */
 export function expectSameBits(actual: FloatArray, expected: ArrayLike<number>, what: string): void {
-  expect(actual.length, `${what}: length`).toBe(expected.length);
+  checkLength(actual, expected, what);
   for (let i = 0; i < actual.length; i++) {
     if (!Object.is(actual[i], expected[i])) {
-      expect.fail(`${what}: element ${i} is ${actual[i]}, expected ${expected[i]}`);
+      throw new Error(`${what}: element ${i} is ${actual[i]}, expected ${expected[i]}`);
     }
+  }
+}
+
+function checkLength(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  if (actual.length !== expected.length) {
+    throw new Error(`${what}: ${actual.length} elements, expected ${expected.length}`);
   }
 }
