@@ -32,7 +32,7 @@ export async function roofline(roof: Roof, dtype: DType = "float32"): Promise<nu
   return (2 * STEPS * SUMS * lanes) / median / 1e9;
 }
 
-async function compile(roof: Roof): Promise<Uint8Array<ArrayBuffer>> {
+export async function compile(roof: Roof): Promise<Uint8Array<ArrayBuffer>> {
   const folder = fileURLToPath(new URL("roofline/", import.meta.url));
   const { error, stderr } = await main(["--config", `${folder}asconfig.json`, "--baseDir", folder, "--target", roof]);
   if (error) throw new Error(`roofline: ${stderr.toString()}`, { cause: error });

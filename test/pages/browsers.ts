@@ -3,8 +3,13 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 // From the engine packages: `npm ci --prefix test/engines`. The root install stays small.
-import { type Browser, chromium, firefox, type Page } from "../engines/node_modules/playwright-core/index.js";
-import type { Outcome } from "./apps/outcome.ts";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  firefox,
+  type Page,
+} from "../engines/node_modules/playwright-core/index.js";
 
 const KINDS = {
   Chromium: { variable: "CHROMIUM", names: ["chromium", "chromium-browser", "google-chrome"], launch: launchChromium },
@@ -17,19 +22,24 @@ export interface Visit {
   readonly page: Page;
   /** Every URL that the page asked for. */
   readonly requests: string[];
-  /** What the page left in `window.outcome`. */
-  readonly outcome: Outcome;
 }
 
-/** Opens a URL and waits for its outcome. A complaint that `allowed` does not match fails the test that opened it. */
-export type Open = (url: string, allowed?: RegExp) => Promise<Visit>;
+export interface VisitOptions {
+  /** Complaints of the page to put up with. */
+  readonly allowed?: RegExp | undefined;
+  /** The size of the window, its colours, and so on. */
+  readonly context?: BrowserContextOptions;
+}
+
+/** Opens a URL in a page of its own. A complaint that `allowed` does not match fails the test that opened it. */
+export type Go = (url: string, options?: VisitOptions) => Promise<Visit>;
 
 /** The same tests in each browser; one that is not installed is reported as skipped. */
-export function eachBrowser(tests: (open: Open, kind: Kind) => void): void {
+export function eachBrowser(tests: (go: Go, kind: Kind) => void): void {
   for (const kind of Object.keys(KINDS) as Kind[]) {
     const executable = findExecutable(kind);
     if (executable) describe(kind, () => tests(pagesOf(kind, executable), kind));
-    else describe.skip(`${kind}, which is not installed: not run`, () => tests(neverOpens, kind));
+    else describe.skip(`${kind}, which is not installed: not run`, () => tests(neverGoes, kind));
   }
 }
 
@@ -67,12 +77,12 @@ function isExecutable(file: string): boolean {
   }
 }
 
-function neverOpens(): never {
+function neverGoes(): never {
   throw new Error("no browser");
 }
 
 /** Starts the browser for the tests of one `describe`, closes each test's pages, and judges their complaints. */
-function pagesOf(kind: Kind, executable: string): Open {
+function pagesOf(kind: Kind, executable: string): Go {
   let browser: Browser;
   let pages: Page[] = [];
   let complaints: string[] = [];
@@ -87,8 +97,8 @@ function pagesOf(kind: Kind, executable: string): Open {
     [pages, complaints] = [[], []];
     expect(heard, "errors and warnings of the page").toEqual([]);
   });
-  return async (url, allowed) => {
-    const page = await browser.newPage();
+  return async (url, { allowed, context } = {}) => {
+    const page = await browser.newPage(context);
     const requests: string[] = [];
     const complain = (text: string) => {
       if (!allowed?.test(text)) complaints.push(text);
@@ -100,8 +110,6 @@ function pagesOf(kind: Kind, executable: string): Open {
       if (["error", "warning"].includes(message.type())) complain(`console: ${message.text()}`);
     });
     await page.goto(url);
-    await page.waitForFunction(() => window.outcome, undefined, { timeout: 20_000 });
-    const outcome = (await page.evaluate(() => window.outcome)) as Outcome;
-    return { page, requests, outcome };
+    return { page, requests };
   };
 }

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { eachBrowser } from "./browsers.ts";
+import { openInEachBrowser } from "./open.ts";
 import { type Site, serve } from "./server.ts";
 import { worked } from "./worked.ts";
 
@@ -25,7 +25,7 @@ const ways = [
 let site: Site;
 afterEach(() => site?.close());
 
-eachBrowser((open) => {
+openInEachBrowser((open) => {
   describe.each(ways)("a page $name", ({ root, path, script, scripts = 1 }) => {
     it("computes, and asks for nothing but itself and its scripts", async () => {
       site = await serve(join(project, root));

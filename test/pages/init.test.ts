@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import type {} from "./apps/open.ts";
 import type { Outcome } from "./apps/outcome.ts";
-import { eachBrowser, type Visit } from "./browsers.ts";
+import { type OutcomeVisit, openInEachBrowser } from "./open.ts";
 import { type Answer, refusedOrigin, type Site, serve } from "./server.ts";
 import { worked } from "./worked.ts";
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.close());
 
-type Page = Visit["page"];
+type Page = OutcomeVisit["page"];
 
 /** `init` with a URL, or with the promise of its response; then the name of what runs. */
 function start(page: Page, url: string, as: "url" | "response" = "url"): Promise<Outcome> {
@@ -49,7 +49,7 @@ async function expectWorks(page: Page, instances = 1): Promise<void> {
   expect(await page.evaluate(() => window.instances), "instances made").toBe(instances);
 }
 
-eachBrowser((open) => {
+openInEachBrowser((open) => {
   const openPage = async (allowed?: RegExp) => (await open(`${site.origin}/pages/open.html`, allowed)).page;
 
   describe.each(["url", "response"] as const)("init, given a %s,", (as) => {

@@ -1,7 +1,7 @@
 /** Pages with a Content-Security-Policy, with and without leave for WebAssembly. */
 import { join } from "node:path";
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { eachBrowser } from "./browsers.ts";
+import { openInEachBrowser } from "./open.ts";
 import { type Site, serve } from "./server.ts";
 import { worked } from "./worked.ts";
 
@@ -20,7 +20,7 @@ const forbidding = ["script-src 'self'", "default-src 'self'"];
 let site: Site;
 afterEach(() => site?.close());
 
-eachBrowser((open) => {
+openInEachBrowser((open) => {
   describe.each(sites)("the library, started $name", ({ root, caller, value }) => {
     it("works under a policy with 'wasm-unsafe-eval'", async () => {
       site = await serve(join(project, root), { headers: { "content-security-policy": allowing } });

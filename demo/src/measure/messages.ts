@@ -1,0 +1,22 @@
+/** What the measuring worker says. */
+import type { Variant } from "affine-wasm";
+import type { Pass, Shape } from "../../../bench/peers/shapes.ts";
+import type { Name } from "./contenders.ts";
+
+/** GFLOP/s of each contender on one pass of one shape. */
+export interface Row {
+  readonly shape: Shape;
+  readonly pass: Pass;
+  readonly gflops: Readonly<Record<Name, number>>;
+}
+
+export type Message =
+  | { readonly kind: "start"; readonly variant: Variant; readonly tfjs: string; readonly roof: Roof }
+  | { readonly kind: "row"; readonly row: Row }
+  | { readonly kind: "done" }
+  | { readonly kind: "error"; readonly text: string };
+
+export interface Roof {
+  readonly fused: boolean;
+  readonly gflops: number;
+}
