@@ -28,7 +28,10 @@ export default defineConfig({
   plugins: [contentSecurityPolicy],
   // The package as it is published: `npm run build` comes first.
   resolve: {
-    alias: [{ find: /^affine-wasm$/, replacement: fileURLToPath(new URL("../dist/index.js", import.meta.url)) }],
+    alias: [
+      { find: /^affine-wasm$/, replacement: fileURLToPath(new URL("../dist/index.js", import.meta.url)) },
+      { find: /^affine-wasm\/nn$/, replacement: fileURLToPath(new URL("../dist/nn.js", import.meta.url)) },
+    ],
   },
   worker: { format: "es" },
   build: {
