@@ -29,20 +29,38 @@ describe("Affine", () => {
   });
 
   it("makes the same weights from the same seed, within the initialiser's limits, and others from another", () => {
-    eachCase(["glorotUniform", "heUniform"] as const, (initializer) => {
+    const limits = { glorotUniform: Math.sqrt(6 / 100), heUniform: Math.sqrt(6 / 60), torchUniform: 1 / Math.sqrt(60) };
+    eachCase(["glorotUniform", "heUniform", "torchUniform"] as const, (initializer) => {
       using one = new Affine(60, 40, { seed: 1, initializer });
       using same = new Affine(60, 40, { seed: 1, initializer });
       using other = new Affine(60, 40, { seed: 2, initializer });
       expect(one.weight).toEqual(same.weight);
       expect(one.weight).not.toEqual(other.weight);
-      const limit = Math.sqrt(6 / (initializer === "heUniform" ? 60 : 100));
+      const limit = limits[initializer];
       expect(Math.max(...one.weight)).toBeLessThanOrEqual(limit);
       expect(Math.max(...one.weight)).toBeGreaterThan(0.99 * limit);
       expect(Math.min(...one.weight)).toBeLessThan(-0.99 * limit);
-      expect([...(one.bias as Float32Array)].every((b) => b === 0)).toBe(true);
+      const bias = [...(one.bias as Float32Array)];
+      if (initializer !== "torchUniform") expect(bias).toEqual(new Array(40).fill(0));
+      else expect(Math.max(...bias.map(Math.abs)) / limit).toBeCloseTo(0.95, 1);
     });
     using zeros = new Affine(3, 3, { initializer: "zeros" });
     expect([...zeros.weight]).toEqual(new Array(9).fill(0));
+  });
+
+  it("makes normal weights of the initialiser's variance", () => {
+    const variances = { glorotNormal: 2 / 500, heNormal: 2 / 300 };
+    eachCase(["glorotNormal", "heNormal"] as const, (initializer) => {
+      using layer = new Affine(300, 200, { seed: 1, initializer, dtype: "float64" });
+      const moment = (power: number) => layer.weight.reduce((sum, w) => sum + w ** power, 0) / layer.weight.length;
+      // Of 60,000: standard errors of 0.004 deviations, 0.6 % and 2 %.
+      const variance = variances[initializer];
+      expect(Math.abs(moment(1))).toBeLessThan(0.02 * Math.sqrt(variance));
+      expect(moment(2) / variance).toBeCloseTo(1, 1);
+      expect(moment(4) / variance ** 2 / 3).toBeCloseTo(1, 1);
+    });
+    using empty = new Affine(0, 3, { initializer: "torchUniform" });
+    expect([...(empty.bias as Float32Array)]).toEqual([0, 0, 0]);
   });
 
   it("works without a bias", () => {

@@ -39,19 +39,19 @@ export class Fit implements Promise<History>, AsyncIterable<FitMetrics> {
   }
 
   // biome-ignore lint/suspicious/noThenProperty: it is a promise
-  get then(): Promise<History>["then"] {
-    const end = this.#finish();
-    return end.then.bind(end);
+  then<A = History, B = never>(
+    fulfilled?: ((history: History) => A | PromiseLike<A>) | null,
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#finish().then(fulfilled, rejected);
   }
 
-  get catch(): Promise<History>["catch"] {
-    const end = this.#finish();
-    return end.catch.bind(end);
+  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<History | B> {
+    return this.#finish().catch(rejected);
   }
 
-  get finally(): Promise<History>["finally"] {
-    const end = this.#finish();
-    return end.finally.bind(end);
+  finally(settled?: (() => void) | null): Promise<History> {
+    return this.#finish().finally(settled);
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<FitMetrics, void> {

@@ -1,5 +1,5 @@
 /** How parameters follow from their gradients. */
-import { NONE } from "../abi.js";
+import { NONE, type Pointer } from "../abi.js";
 import { checkArray, checkBoolean, checkFields, checkRange, checkVector, checkWhole } from "../check.js";
 import type { DType, FloatArray } from "../dtype.js";
 import { disposeSymbol, Tensor } from "../tensor.js";
@@ -35,13 +35,14 @@ export interface AdamOptions extends CommonOptions {
 
 const COMMON = ["learningRate", "weightDecay", "clipNorm"];
 
-/** The kernel call of an optimizer; `slots` are its state, `step` counts from 1. */
+/** The kernel call of an optimizer; `first` and `second` are its state, NONE without one; `step` counts from 1. */
 type Update = (
   kernels: TypedNnKernels,
   length: number,
-  weight: number,
-  gradient: number,
-  slots: readonly Tensor[],
+  weight: Pointer,
+  gradient: Pointer,
+  first: Pointer,
+  second: Pointer,
   rate: number,
   step: number,
 ) => void;
@@ -135,7 +136,9 @@ export class Optimizer {
       if (factor < 1) typed.scale(length, factor, gradients.pointer);
     }
     this.#stepCount++;
-    this.#update(typed, length, values.pointer, gradients.pointer, this.#slots, rate, this.#stepCount);
+    const first = this.#slots[0]?.pointer ?? NONE;
+    const second = this.#slots[1]?.pointer ?? NONE;
+    this.#update(typed, length, values.pointer, gradients.pointer, first, second, rate, this.#stepCount);
     return true;
   }
 
@@ -185,8 +188,9 @@ export function sgd(options: SgdOptions): Optimizer {
   checkRange("sgd", "weightDecay", weightDecay);
   checkBoolean("sgd", "nesterov", nesterov);
   if (nesterov && momentum === 0) throw new RangeError("sgd: nesterov needs a momentum");
-  return new Optimizer("sgd", options, momentum > 0 ? ["momentum"] : [], (kernels, length, w, g, [v], rate) => {
-    kernels.sgd(length, w, g, v ? v.pointer : NONE, rate, momentum, weightDecay, nesterov ? 1 : 0);
+  const slots = momentum > 0 ? ["momentum"] : [];
+  return new Optimizer("sgd", options, slots, (kernels, length, w, g, velocity, _none, rate) => {
+    kernels.sgd(length, w, g, velocity, rate, momentum, weightDecay, nesterov ? 1 : 0);
   });
 }
 
@@ -217,9 +221,8 @@ function adamWith(name: string, options: AdamOptions, decay: number, decoupled: 
   checkRange(name, "beta2", beta2, 0, 1);
   checkRange(name, "epsilon", epsilon);
   checkRange(name, "weightDecay", weightDecay);
-  return new Optimizer(name, options, ["mean", "meanSquare"], (kernels, length, w, g, [m, v], rate, step) => {
+  return new Optimizer(name, options, ["mean", "meanSquare"], (kernels, length, w, g, mean, square, rate, step) => {
     const [first, second] = [1 - beta1 ** step, 1 - beta2 ** step];
-    const [mean, meanSquare] = [(m as Tensor).pointer, (v as Tensor).pointer];
-    kernels.adam(length, w, g, mean, meanSquare, rate, beta1, beta2, epsilon, weightDecay, decoupled, first, second);
+    kernels.adam(length, w, g, mean, square, rate, beta1, beta2, epsilon, weightDecay, decoupled, first, second);
   });
 }
