@@ -144,7 +144,8 @@ export function checkWrongLength(pass: Pass, which: number, longer: number): voi
   const name = NAMES[which] as Name;
   const held = hold(pass, name, longer);
   const wrong = () => {
-    if (["bias", "y"].includes(name)) callForward(held, pass.shape, true);
+    const forth = ["bias", "y"].includes(name) || (pass.bias && ["x", "weight"].includes(name));
+    if (forth) callForward(held, pass.shape, true);
     else callBackward(held, pass.shape);
   };
   try {
