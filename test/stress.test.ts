@@ -1,9 +1,49 @@
 /** The stress program, as much of it as fits in the suite; `npm run stress` runs it for as long as one likes. */
-import { expect, it } from "vitest";
-import { stress } from "./stress/stress.js";
+import { Affine, type Tensor, tensor } from "affine-wasm";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { StressFailure, stress } from "./stress/stress.js";
 
 it("2,000 steps of layers and tensors in any order, with mistakes in between, keep to the model and give all memory back", () => {
   const { steps, peak } = stress(1, 2000);
   expect(steps).toBe(2000);
   expect(peak).toBeGreaterThan(0);
+});
+
+describe("the stress program notices", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  /** Asked before each step whether to go on, so it is there to do harm. */
+  function failureWith(harm: () => void): StressFailure {
+    let thrown: unknown;
+    try {
+      stress(1, 2000, () => {
+        harm();
+        return false;
+      });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(StressFailure);
+    return thrown as StressFailure;
+  }
+
+  it("64 bytes that do not come back", () => {
+    const kept: Tensor[] = [];
+    const failure = failureWith(() => kept.length > 0 || kept.push(tensor(16)));
+    expect(failure.message).toMatch(/^step 250, .*: 64 bytes did not come back$/);
+    expect(failure.steps).toBe(250);
+    for (const each of kept) each.dispose();
+  });
+
+  it("a step that does nothing", () => {
+    vi.spyOn(Affine.prototype, "step").mockImplementation(() => {});
+    expect(failureWith(() => {}).message).toMatch(/^step \d+, step: /);
+  });
+
+  it("a mistake after which memory is kept", () => {
+    vi.spyOn(Affine.prototype, "dispose").mockImplementation(() => {});
+    expect(failureWith(() => {}).message).toMatch(/^step \d+, a mistake: \d+ bytes kept after an error$/);
+  });
 });
