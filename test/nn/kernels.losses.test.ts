@@ -161,6 +161,22 @@ describe.each(binaries)("nn-$name", ({ name, kernels }) => {
       });
     });
 
+    it("binary cross entropy is accurate to its last places where it is log(1 + exp(-|z|)) alone", () => {
+      const last = dtype === "float32" ? 2 ** -24 : 2 ** -53;
+      // Every |z| from 0 to where the loss is exp(-|z|).
+      const ran = eachCase(
+        Array.from({ length: 200 }, (_, i) => -i / 8),
+        (z) => {
+          withBlocks(dtype, [[z], [0]], (logits, target) => {
+            const expected = Math.log1p(Math.exp(z));
+            const actual = typed.binaryCrossEntropyWithLogits(1, logits.at, target.at, 1, 0);
+            if (!(Math.abs(actual / expected - 1) <= 6 * last)) expect.fail(`z = ${z}: ${actual}, not ${expected}`);
+          });
+        },
+      );
+      expect(ran).toBe(200);
+    });
+
     it("hits: the first maximum wins, and a row with a NaN has none", () => {
       const rows = [
         [1, 2, 3],
