@@ -74,7 +74,17 @@ eachPage((open, kind, origin) => {
       expect(ring, `the focus ring of ${name}`).not.toBe("none");
       seen.push(name);
     }
-    for (const name of ["Measure", "measure-start", "X row 1 column 1", "dY row 3 column 2"])
+    for (const name of [
+      "Train",
+      "hidden",
+      "rate",
+      "train-start",
+      "pad",
+      "pad-clear",
+      "measure-start",
+      "X row 1 column 1",
+      "dY row 3 column 2",
+    ])
       expect(seen).toContain(name);
     await page.keyboard.press("ControlOrMeta+A");
     await page.keyboard.type("5");

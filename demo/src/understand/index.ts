@@ -1,4 +1,5 @@
 /** "Understand": the layer's equations on numbers that can be edited. */
+import "./understand.css";
 import { Chart } from "../chart.ts";
 import { byId, create, setScientific } from "../dom.ts";
 import { type Check, compute, gradientChecks, startingOperands } from "./example.ts";

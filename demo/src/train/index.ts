@@ -1,0 +1,114 @@
+/** "Train": a network of two dense layers learns the digits before the visitor's eyes. */
+import "./train.css";
+import { byId } from "../dom.ts";
+import { Controls } from "./controls.ts";
+import { Curves } from "./curves.ts";
+import type { Progress, Reply, Request, Weights } from "./messages.ts";
+import { drawStrokes } from "./strokes.ts";
+
+/** @param onWeights told the network's parameters whenever they have changed; null when they are forgotten */
+export function startTrain(onWeights: (weights: Weights | null) => void): void {
+  const button = byId("train-start", HTMLButtonElement);
+  const reset = byId("train-reset", HTMLButtonElement);
+  const loading = byId("train-progress", HTMLProgressElement);
+  const status = byId("train-status", HTMLElement);
+  const strokes = byId("strokes", HTMLCanvasElement);
+  const curves = new Curves();
+  let worker: Worker | null = null;
+  let running = false;
+  /** Resets that the worker has not answered: what it says until then is of the old network. */
+  let forgetting = 0;
+  let latest: Progress | null = null;
+  let weights: Weights | null = null;
+  let drawn = true;
+
+  /** Whatever came since the last frame is drawn in the next one. */
+  const draw = () => {
+    if (!drawn) return;
+    drawn = false;
+    requestAnimationFrame(() => {
+      drawn = true;
+      curves.draw();
+      if (weights) drawStrokes(strokes, weights);
+      showFigures(latest);
+    });
+  };
+  const ask = (request: Request) => {
+    worker ??= open();
+    worker.postMessage(request);
+  };
+  const run = (on: boolean) => {
+    running = on;
+    button.textContent = on ? "Pause" : latest ? "Resume" : "Start training";
+    reset.disabled = !latest && !on;
+    ask(on ? { kind: "run", settings: controls.settings } : { kind: "pause" });
+  };
+  const renew = (again: boolean) => {
+    if (worker) {
+      ask({ kind: "reset" });
+      forgetting++;
+    }
+    latest = null;
+    weights = null;
+    curves.clear();
+    strokes.getContext("2d")?.clearRect(0, 0, strokes.width, strokes.height);
+    onWeights(null);
+    status.textContent = "";
+    if (worker) run(again);
+    draw();
+  };
+  const hear = (reply: Reply) => {
+    if (reply.kind === "forgotten") forgetting--;
+    if (forgetting > 0 && reply.kind !== "loading") return;
+    switch (reply.kind) {
+      case "loading":
+        loading.hidden = reply.part >= 1;
+        loading.value = reply.part;
+        status.textContent = reply.part < 1 ? "Loading the digits …" : "";
+        return;
+      case "progress":
+        latest = reply.progress;
+        curves.add(latest);
+        if (latest.test !== undefined)
+          status.textContent = `Epoch ${latest.epochs}: ${(100 * latest.test).toFixed(2)} % of the test digits read right.`;
+        break;
+      case "weights":
+        weights = reply.weights;
+        onWeights(weights);
+        break;
+      case "done":
+        run(false);
+        break;
+      case "error":
+        loading.hidden = true;
+        run(false);
+        status.textContent = `Training stopped: ${reply.text}`;
+    }
+    draw();
+  };
+  const open = () => {
+    const made = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    made.addEventListener("message", (event: MessageEvent<Reply>) => hear(event.data));
+    made.addEventListener("error", (event) =>
+      hear({ kind: "error", text: event.message || "the worker did not start" }),
+    );
+    return made;
+  };
+  const controls = new Controls(
+    () => running && run(true),
+    () => renew(running),
+  );
+  button.addEventListener("click", () => run(!running));
+  reset.addEventListener("click", () => renew(false));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+}
+
+function showFigures(progress: Progress | null): void {
+  const set = (id: string, text: string | null | undefined) => {
+    byId(id, HTMLElement).textContent = text ?? "–";
+  };
+  set("figure-epochs", progress?.epochs.toFixed(1));
+  set("figure-speed", progress && Math.round(progress.imagesPerSecond).toLocaleString("en"));
+  set("figure-loss", progress?.loss.toFixed(3));
+  set("figure-accuracy", progress && `${(100 * progress.accuracy).toFixed(1)} %`);
+}
