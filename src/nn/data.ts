@@ -159,7 +159,7 @@ export class Rows<D extends DType> {
 }
 
 /** Below this many columns a loop is faster than `set`, which needs a view of the row. */
-const SHORT_ROW = 64;
+const SHORT_ROW = 32;
 
 function copyRow(source: FloatArray, row: number, target: FloatArray, targetRow: number, columns: number): void {
   const from = row * columns;

@@ -47,6 +47,17 @@ describe("predict", () => {
   });
 });
 
+it("predict fills an out of a tensor also where its own buffers make the memory grow", () => {
+  using net = new Sequential(20_000, [dense(2)], { seed: 3 });
+  using out = tensor(2 * 256);
+  const view = out.data;
+  const y = net.predict(values(20_000 * 256), view);
+  expect(view, "the view that was passed, if memory grew").toHaveLength(0);
+  expect(y.buffer).toBe(out.data.buffer);
+  expect(y).toEqual(out.data);
+  expect(y.every((value) => value !== 0)).toBe(true);
+});
+
 it("evaluate gives the same loss and accuracy in any batch size", () => {
   using net = new Sequential(4, [dense(3)], { dtype: "float64", seed: 1 });
   const x = Float64Array.from({ length: 4 * 50 }, random);
