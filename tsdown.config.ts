@@ -42,13 +42,8 @@ export default defineConfig([
     // It starts the kernels that the main entry uses, so it must not bring its own.
     deps: { neverBundle: ["./index.js"] },
   },
-  {
-    // What reads and writes files of others: apart from the kernels, so that each can be loaded alone.
-    ...common,
-    entry: { npy: "src/npy/index.ts" },
-    dts: true,
-    clean: false,
-  },
+  // What reads and writes files of others: apart from the kernels and each other, to be loaded alone.
+  ...["npy", "onnx"].map((name) => ({ ...common, entry: { [name]: `src/${name}/index.ts` }, dts: true, clean: false })),
   {
     ...common,
     entry: {

@@ -28,6 +28,7 @@ if (!process.argv.includes("--kernels-only")) {
     "dist/nn.workerd.js",
     "dist/node.js",
     "dist/npy.js",
+    "dist/onnx.js",
     "dist/tfjs.js",
     "dist/index.workerd.js",
     ...PACKED.map((name) => wasmFile(name, "dist/wasm")),

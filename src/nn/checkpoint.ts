@@ -1,9 +1,10 @@
 /** A training run in a file: the network, the state of its optimizer, and where the run stood. */
 import { checkFields, checkObject, checkWhole, kindOf } from "../check.js";
 import { ARRAYS, type FloatArray } from "../dtype.js";
+import { checkNetwork, type Layered, type Parameter, parametersOf } from "./layered.js";
 import { Optimizer } from "./optimizers.js";
 import { parseSafetensors, type SafeTensor, writeSafetensors } from "./safetensors/index.js";
-import { checkNetwork, type Layered, type Parameter, parametersOf, tensorOf } from "./weights.js";
+import { tensorOf } from "./weights.js";
 
 /** The field of the metadata, and what is in front of the names of the optimizer's tensors. */
 const FIELD = "checkpoint";

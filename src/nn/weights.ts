@@ -1,7 +1,7 @@
 /** The weights of a network in a safetensors file, also as PyTorch lays them out and names them. */
 import { checkChoice, checkFields, kindOf } from "../check.js";
 import { ARRAYS, type DType, type FloatArray } from "../dtype.js";
-import type { LayerActivation } from "./activations.js";
+import { checkNetwork, type Layered } from "./layered.js";
 import { parseSafetensors, type SafeTensor, toFloats, writeSafetensors } from "./safetensors/index.js";
 
 const LAYOUTS = ["native", "pytorch"] as const;
@@ -17,35 +17,6 @@ export interface WeightOptions {
    * from 0; with "pytorch" as `torch.nn.Sequential` counts, where an activation is a module too.
    */
   names?: readonly string[] | undefined;
-}
-
-/** What these functions use of a layer and of a network. */
-interface Layer {
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  readonly activation: LayerActivation;
-  readonly weight: FloatArray;
-  readonly bias: FloatArray | null;
-}
-
-export interface Layered {
-  readonly dtype: DType;
-  readonly layers: readonly Layer[];
-}
-
-/** An array of a network, and what it is called. */
-export interface Parameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data: FloatArray;
-}
-
-/** The arrays of a network, by their native names. */
-export function parametersOf({ layers }: Layered): Parameter[] {
-  return layers.flatMap(({ inFeatures, outFeatures, weight, bias }, i) => {
-    const w = { name: `${i}.weight`, shape: [inFeatures, outFeatures], data: weight };
-    return bias ? [w, { name: `${i}.bias`, shape: [outFeatures], data: bias }] : [w];
-  });
 }
 
 /** Floats as a tensor of a file. */
@@ -112,10 +83,6 @@ function readOptions(caller: string, net: Layered, options: WeightOptions) {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new RangeError(`${caller}: options.names has "${twice}" twice`);
   return { layout, names: names as readonly string[] };
-}
-
-export function checkNetwork(caller: string, net: Layered): void {
-  if (!Array.isArray(net?.layers)) throw new TypeError(`${caller}: net must be a Sequential, got ${kindOf(net)}`);
 }
 
 /** The numbers of the linear modules in a `torch.nn.Sequential` of linear modules and activations. */

@@ -28,6 +28,8 @@ const FILES = [
   "dist/node.js",
   "dist/npy.d.ts",
   "dist/npy.js",
+  "dist/onnx.d.ts",
+  "dist/onnx.js",
   "dist/staging.js",
   "dist/staging.workerd.js",
   "dist/tfjs.d.ts",
@@ -45,6 +47,7 @@ const FILES = [
 /** What a user of these files installs beside the package. */
 const PEERS: Readonly<Record<string, readonly string[]>> = {
   "dist/npy.js": ["fflate", "npyjs"],
+  "dist/onnx.js": ["onnx-proto"],
   "dist/tfjs.js": ["@tensorflow/tfjs-core"],
 };
 
