@@ -84,6 +84,40 @@ describe("the heap", () => {
     expect(own.isFree(c, 64)).toBe(false);
   });
 
+  it("tells so at any time, whatever was taken, returned and asked before", () => {
+    const own = new Heap();
+    const random = randomFrom(23);
+    const below = (limit: number) => Math.floor(((random() + 1) / 2) * limit);
+    const first = own.allocate(64);
+    own.free(first);
+    /** For each 64 bytes from the first on, whether a block has them. */
+    const taken = new Uint8Array(100);
+    const live = new Map<number, number>();
+    const mark = (at: number, bytes: number, value: number) =>
+      taken.fill(value, (at - first) / 64, (at - first + bytes) / 64);
+    let answers = 0;
+    for (let i = 0; i < 2000; i++) {
+      const [at, held] = [...live][below(2 * live.size)] ?? [];
+      if (at !== undefined && held !== undefined) {
+        own.free(at);
+        mark(at, held, 0);
+        live.delete(at);
+      } else if (live.size < 15) {
+        const bytes = 64 * (1 + below(5));
+        const made = own.allocate(bytes);
+        mark(made, bytes, 1);
+        live.set(made, bytes);
+      }
+      const [from, bytes] = [below(100 * 64), below(400)];
+      const spanned = taken.subarray(from >> 6, ((from + bytes - 1) >> 6) + 1);
+      const free = bytes > 0 && (spanned.includes(0) || from + bytes > 6400);
+      if (own.isFree(first + from, bytes) !== free)
+        throw new Error(`${i}: ${bytes} bytes at ${from}: expected ${free}`);
+      if (!free && bytes > 0) answers++;
+    }
+    expect(answers, "ranges that blocks cover").toBeGreaterThan(100);
+  });
+
   it("refuses to free what it has not handed out", () => {
     const own = new Heap();
     const at = own.allocate(10);
