@@ -174,7 +174,7 @@ describe("P4: the bits of a row depend on its numbers alone", () => {
     some.dispose();
   });
 
-  property("not on the growth of memory, between calls or within one", { share: 1, most: 25 }, growths, checkGrowth);
+  property("not on the growth of memory, between calls or within one", { share: 1, most: 12 }, growths, checkGrowth);
 
   describe("simd gives the bits of scalar", () => {
     const when = variant === "scalar" || variant === "simd";

@@ -22,26 +22,22 @@ export const growths: fc.Arbitrary<Growth> = fc.record({
   seed: seeds,
 });
 
-/** Nothing is below it, see memory.ts; a block is a multiple of 64 bytes. */
-const BASE = 1024;
-/** Larger than any hole that disposed tensors could have left. */
-const BYTES = 1 << 17;
+/** The least that a call below needs in one piece. */
+const PIECE = 1 << 17;
 
-/** Takes all memory that there is but small holes. */
+/** Takes memory until no such piece is left. It has grown once then: nothing else tells where the last one was. */
 function fill(): Tensor[] {
   const taken: Tensor[] = [];
-  for (;;) {
-    const { total, used } = memoryUsage();
-    const room = total - used - BASE;
-    if (room < BYTES) return taken;
-    taken.push(tensor(room / 4));
-    // It did not fit in one piece: then there is new room now, in one piece.
-  }
+  const before = memoryUsage().total;
+  while (memoryUsage().total === before) taken.push(tensor(PIECE / 4));
+  const rest = Math.floor((memoryUsage().total - before - PIECE) / PIECE);
+  for (let i = 0; i < rest; i++) taken.push(tensor(PIECE / 4));
+  return taken;
 }
 
 /** Holds the layer and the function to the bits that they gave before memory grew, between calls and within one. */
 export function checkGrowth({ dtype, inFeatures, outFeatures, relu, seed }: Growth): void {
-  const batch = Math.ceil(BYTES / 4 / Math.min(inFeatures, outFeatures));
+  const batch = Math.ceil(PIECE / 4 / Math.min(inFeatures, outFeatures));
   const shape = { batch, inFeatures, outFeatures };
   const { a, b } = operands(dtype, "unit", seed, batch, outFeatures, inFeatures);
   const layer = new Affine(inFeatures, outFeatures, { dtype, activation: relu ? "relu" : "none" });
