@@ -42,6 +42,29 @@ describe("the stress program notices", () => {
     expect(failureWith(() => {}).message).toMatch(/^step \d+, step: /);
   });
 
+  it("a mistake that passes", () => {
+    const { step } = Affine.prototype;
+    vi.spyOn(Affine.prototype, "step").mockImplementation(function (this: Affine, rate: number) {
+      if (rate !== Number.POSITIVE_INFINITY) step.call(this, rate);
+    });
+    const { message } = failureWith(() => {});
+    expect(message).toMatch(/^step \d+, a mistake: mistake \d+: expected a RangeError of step, got undefined$/);
+  });
+
+  it("a weight that changes by itself", () => {
+    const layers: Affine[] = [];
+    const { forward } = Affine.prototype;
+    vi.spyOn(Affine.prototype, "forward").mockImplementation(function (this: Affine, ...operands) {
+      if (this.inFeatures * this.outFeatures > 1) layers.push(this);
+      return forward.apply(this, operands);
+    });
+    const failure = failureWith(() => {
+      const layer = layers.shift();
+      if (layer) layer.weight[1] = 9;
+    });
+    expect(failure.message).toMatch(/^step \d+, [^:]*: weight: element 1 is 9, expected /);
+  });
+
   it("a mistake after which memory is kept", () => {
     vi.spyOn(Affine.prototype, "dispose").mockImplementation(() => {});
     expect(failureWith(() => {}).message).toMatch(/^step \d+, a mistake: \d+ bytes kept after an error$/);

@@ -1,6 +1,7 @@
 /** Memory that cannot be had, for real: 4 GiB are the end of a 32-bit module's, and engines have limits of their own. */
 import { Affine, backward, forward, memoryUsage, type Tensor, tensor, warmup } from "affine-wasm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Heap } from "../../src/memory.js";
 import { eachCase } from "../cases.js";
 import { expectSameBits } from "../reference.js";
 
@@ -38,6 +39,20 @@ describe("a result that the engine makes no array for", () => {
     const biasOnly = { batch: 0, inFeatures: 0, outFeatures: wide };
     expect(forward({ x: f32(0), weight: f32(0), bias: f32(wide) }, { ...biasOnly, batch: 1 }).length).toBe(wide);
     expectExhausted("forward", () => forward({ x: f32(0), weight: f32(0) }, { ...biasOnly, batch: wide }));
+  });
+});
+
+describe("the last pages below 4 GiB", () => {
+  it("can be had to the last byte, though they are fewer than memory grows by otherwise", () => {
+    const heap = new Heap();
+    const limit = 65535 * 65536;
+    const first = heap.allocate(64);
+    heap.allocate(limit - first - 64 - 3 * 65536);
+    expect(heap.buffer.byteLength).toBe(limit - 3 * 65536);
+    const at = heap.allocate(65536 + 1);
+    expect(heap.buffer.byteLength).toBe(limit);
+    expect(heap.allocate(limit - at - 65536 - 64)).toBe(at + 65536 + 64);
+    expect(() => heap.allocate(1)).toThrow(/^out of memory: 64 bytes wanted/);
   });
 });
 
