@@ -1,6 +1,6 @@
 /** The suite and the packed library as one script, for engines that have no file system to load modules from. */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { root } from "./paths.js";
 
@@ -48,6 +48,15 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
         const found = await resolve(name, { kind: "import-statement", resolveDir: folder, pluginData: suite });
         return { ...found, suffix: copy ? `?${copy}` : "" };
       });
+      // A copy has copies of its chunks, too: in them lies what "has started" means.
+      onLoad({ filter: /node_modules.affine-wasm.dist.*\.js$/ }, ({ path, suffix }) => ({
+        contents: readFileSync(path),
+        resolveDir: dirname(path),
+        pluginData: { suffix },
+      }));
+      onResolve({ filter: /^\.\/[^/]+\.js$/ }, ({ path, resolveDir, pluginData }) =>
+        pluginData?.suffix ? { path: join(resolveDir, path), suffix: pluginData.suffix } : undefined,
+      );
 
       onResolve({ filter: /^affine-wasm:/ }, ({ path }) => ({ path, namespace: "made" }));
       const list = (entries: string[]) => `[${entries.join(",")}]`;
