@@ -3,6 +3,7 @@ import type { CommanderError } from "commander";
 import { describe, expect, it, vi } from "vitest";
 import { parseIdx } from "../../examples/idx.js";
 import { parseOptions } from "../../examples/options.js";
+import { confusionTable, countConfusions, drawMisread } from "../../examples/report.js";
 import { eachCase } from "../cases.js";
 
 /** An IDX file of unsigned bytes. */
@@ -40,9 +41,28 @@ describe("parseIdx", () => {
 
 describe("parseOptions", () => {
   it("has defaults and takes every option", () => {
-    expect(parseOptions([])).toEqual({ epochs: 5, batch: 32, rate: 0.1, hidden: 100, seed: 1 });
-    const args = "--epochs 2 --batch 64 --rate 0.5 --hidden 30 --variant scalar --seed 7".split(" ");
-    expect(parseOptions(args)).toEqual({ epochs: 2, batch: 64, rate: 0.5, hidden: 30, variant: "scalar", seed: 7 });
+    expect(parseOptions([])).toEqual({
+      epochs: 5,
+      batch: 64,
+      rate: 0.1,
+      momentum: 0.9,
+      hidden: 100,
+      seed: 1,
+      save: "mnist.safetensors",
+    });
+    const args =
+      "--epochs 2 --batch 32 --rate 0.5 --momentum 0 --hidden 30 --variant scalar --seed 7 --save a --load b";
+    expect(parseOptions(args.split(" "))).toEqual({
+      epochs: 2,
+      batch: 32,
+      rate: 0.5,
+      momentum: 0,
+      hidden: 30,
+      variant: "scalar",
+      seed: 7,
+      save: "a",
+      load: "b",
+    });
   });
 
   it("ends with exit code 2 and names what is wrong with a bad option", () => {
@@ -53,6 +73,9 @@ describe("parseOptions", () => {
       [["--rate", "fast"], /'--rate <x>' argument 'fast' is invalid. Expected a number above 0/],
       [["--rate", "-1"], /'--rate <x>'/],
       [["--hidden", ""], /'--hidden <n>'/],
+      [["--momentum", "1"], /'--momentum <x>' argument '1' is invalid. Expected a number from 0 to below 1/],
+      [["--momentum", ""], /'--momentum <x>'/],
+      [["--load"], /argument missing/],
       [["--variant", "avx"], /Expected scalar, simd or relaxed/],
       [["--seed", "-3"], /'--seed <n>'/],
       [["--speed", "9"], /unknown option '--speed'/],
@@ -72,9 +95,47 @@ describe("parseOptions", () => {
     expect(() => parseOptions(["--help"])).toThrow(expect.objectContaining({ exitCode: 0 }) as CommanderError);
     const help = written.mock.calls.join("");
     written.mockRestore();
-    eachCase(["--epochs", "--batch", "--rate", "--hidden", "--variant", "--seed"], (option) =>
-      expect(help).toContain(option),
+    const options = [
+      "--epochs",
+      "--batch",
+      "--rate",
+      "--momentum",
+      "--hidden",
+      "--variant",
+      "--seed",
+      "--save",
+      "--load",
+    ];
+    eachCase(options, (option) => expect(help).toContain(option));
+  });
+});
+
+describe("the report", () => {
+  it("counts how often each digit was read as each, and what share was right", () => {
+    const counts = countConfusions([0, 0, 0, 7, 7], [0, 0, 6, 7, 1]);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(5);
+    const [head, zero, , , , , , , seven, ...rest] = confusionTable(counts).split("\n");
+    expect(head).toBe("read as     0    1    2    3    4    5    6    7    8    9    right");
+    expect(zero).toBe("      0     2    ·    ·    ·    ·    ·    1    ·    ·    ·   66.7 %");
+    expect(seven).toBe("      7     ·    1    ·    ·    ·    ·    ·    1    ·    ·   50.0 %");
+    expect(rest[0]).toBe("      8     ·    ·    ·    ·    ·    ·    ·    ·    ·    ·        -");
+  });
+
+  it("draws images side by side, two pixels to a character", () => {
+    const image = Uint8Array.of(0, 255, 255, 255, 200, 0, 255, 0, 0);
+    const drawn = drawMisread(
+      [
+        { image, label: 4, reading: 9 },
+        { image: image.toReversed(), label: 1, reading: 7 },
+      ],
+      3,
     );
+    expect(drawn.split("\n")).toEqual(["a 4, read as 9  a 1, read as 7", "▄█▀   ▄█", "▀    ▀▀ "]);
+  });
+
+  it("leaves out lines without ink, and draws nothing for no image", () => {
+    expect(drawMisread([{ image: new Uint8Array(16), label: 1, reading: 2 }], 4)).toBe("a 1, read as 2");
+    expect(drawMisread([])).toBe("");
   });
 });
 

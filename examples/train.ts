@@ -1,0 +1,94 @@
+/** The network of the main job: made, trained, and timed against plain JavaScript. */
+import { cosine, dense, Sequential, sgd, softmaxCrossEntropy } from "affine-wasm/nn";
+import { Presets, SingleBar } from "cli-progress";
+import type { Digits } from "./idx.js";
+import type { Options } from "./options.js";
+import { PlainNetwork } from "./plain-network.js";
+
+const CLASSES = 10;
+/** Digits of the slice that both networks train on. */
+const SLICE = 6400;
+
+export function createNetwork(pixels: number, hidden: number, seed = 1): Sequential {
+  return new Sequential(pixels, [dense(hidden, { activation: "relu" }), dense(CLASSES)], { seed });
+}
+
+export interface Samples {
+  /** count × pixels, from 0 to 1. */
+  readonly x: Float32Array;
+  readonly labels: Uint8Array;
+}
+
+export function samplesOf({ images, labels }: Digits): Samples {
+  return { x: Float32Array.from(images, (pixel) => pixel / 255), labels };
+}
+
+/** Trains with a bar on a terminal, and a line for each epoch. */
+export async function train(network: Sequential, data: Samples, test: Samples, options: Options): Promise<void> {
+  const { epochs, batch, rate, momentum, seed } = options;
+  const format = "epoch {epoch}/{epochs} {bar} {percentage}%  loss {loss}  {speed} images/s";
+  const bar = new SingleBar({ format, clearOnComplete: true, hideCursor: true, fps: 10 }, Presets.shades_classic);
+  const count = data.labels.length;
+  const steps = Math.ceil(count / batch);
+  let start = performance.now();
+  const fit = network.fit(data, {
+    loss: softmaxCrossEntropy(),
+    optimizer: sgd({ learningRate: cosine({ from: rate }), momentum }),
+    epochs,
+    batchSize: batch,
+    shuffle: true,
+    seed,
+    validation: test,
+    onBatch: ({ epoch, step, loss }) => {
+      const done = ((step - 1) % steps) + 1;
+      const speed = Math.round((1000 * done * batch) / (performance.now() - start));
+      bar.update(done, { epoch, epochs, loss: loss.toFixed(4), speed });
+    },
+  });
+  bar.start(steps, 0, { epoch: 1, epochs, loss: "-", speed: "-" });
+  try {
+    for await (const { epoch, loss, validation } of fit) {
+      const speed = Math.round((1000 * count) / (performance.now() - start));
+      bar.stop();
+      const accuracy = (100 * (validation?.accuracy ?? 0)).toFixed(2);
+      console.log(`epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  ${speed} images/s  test accuracy ${accuracy} %`);
+      if (epoch < epochs) bar.start(steps, 0, { epoch: epoch + 1, epochs, loss: "-", speed: "-" });
+      start = performance.now();
+    }
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Both networks start from the trained weights and see the same batches; their losses must agree. */
+export async function compareWithPlain(network: Sequential, data: Samples, options: Options): Promise<void> {
+  const { batch, rate, momentum } = options;
+  const plain = new PlainNetwork(network.layers, momentum);
+  const pixels = data.x.length / data.labels.length;
+  const labels = data.labels.subarray(0, SLICE);
+  const x = data.x.subarray(0, labels.length * pixels);
+
+  let start = performance.now();
+  const optimizer = sgd({ learningRate: rate / 10, momentum });
+  const history = await network.fit(
+    { x, labels },
+    { loss: softmaxCrossEntropy(), optimizer, epochs: 1, batchSize: batch, shuffle: false },
+  );
+  const fastLoss = history[0]?.loss ?? Number.NaN;
+  const fastSeconds = (performance.now() - start) / 1000;
+  start = performance.now();
+  let total = 0;
+  for (let from = 0; from < labels.length; from += batch) {
+    const some = labels.subarray(from, from + batch);
+    total += plain.train(x.subarray(from * pixels, (from + some.length) * pixels), some, rate / 10) * some.length;
+  }
+  const slowSeconds = (performance.now() - start) / 1000;
+  const slowLoss = total / labels.length;
+  console.log(`\nthe same ${labels.length} digits once more, with affine-wasm and with the best plain JavaScript:`);
+  console.log(`  affine-wasm  loss ${fastLoss.toFixed(6)}  ${fastSeconds.toFixed(3)} s`);
+  console.log(`  plain JS     loss ${slowLoss.toFixed(6)}  ${slowSeconds.toFixed(3)} s`);
+  const difference = Math.abs(fastLoss - slowLoss) / slowLoss;
+  if (!(difference < 1e-2)) throw new Error(`the losses differ by ${(100 * difference).toFixed(2)} %`);
+  const times = (slowSeconds / fastSeconds).toFixed(1);
+  console.log(`  the losses agree to ${difference.toExponential(0)}; ${times} times faster`);
+}
