@@ -17,8 +17,8 @@ const ways = [
     name: "unbundled, through an import map",
     root: ".",
     path: "/pages/main.html",
-    script: /^\/(pages\/main|node_modules\/affine-wasm\/dist\/index)\.js$/,
-    scripts: 2,
+    script: /^\/(pages\/main|node_modules\/affine-wasm\/dist\/(index|instance|staging))\.js$/,
+    scripts: 4,
   },
 ];
 
@@ -34,6 +34,7 @@ openInEachBrowser((open) => {
       const [document, ...others] = site.paths;
       expect(document).toBe(path);
       expect(others.length).toBe(scripts);
+      expect(new Set(others).size).toBe(scripts);
       for (const other of others) expect(other).toMatch(script);
       expectSameOrigin(requests, scripts + 1);
     });
