@@ -19,6 +19,9 @@ const alias = [
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core to its watching editor; and a process for every file takes as long as the file's tests.
+    pool: "threads",
+    maxWorkers: "100%",
     projects: [
       ...runnable.map((name) => ({
         resolve: { alias },

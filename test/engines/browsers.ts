@@ -13,8 +13,8 @@ import { type Engine, NotHere, type Row } from "./row.js";
 /** The global scope of a page: what is passed to `evaluate` runs there. */
 declare const suite: Suite;
 
-export const chromium: Engine = { name: "chromium", run: () => runPages("Chromium") };
-export const firefox: Engine = { name: "firefox", run: () => runPages("Firefox") };
+export const chromium: Engine = { name: "chromium", oneCore: true, run: () => runPages("Chromium") };
+export const firefox: Engine = { name: "firefox", oneCore: true, run: () => runPages("Firefox") };
 
 async function runPages(engine: "Chromium" | "Firefox"): Promise<Row> {
   const browser = await launch(engine);

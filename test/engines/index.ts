@@ -9,7 +9,7 @@ import { Argument, Command } from "commander";
 import { chromium, firefox } from "./browsers.js";
 import { root } from "./paths.js";
 import { bun, deno, node } from "./processes.js";
-import { NotHere, type Row, table } from "./row.js";
+import { type Engine, NotHere, type Row, table } from "./row.js";
 import { workerd } from "./workerd.js";
 
 const ENGINES = [node(20), node(22), node(24), node(26), deno, bun, workerd, chromium, firefox];
@@ -24,22 +24,29 @@ const wanted = new Command("npm run test:engines --")
 if (!existsSync(join(root, "test/engines/node_modules"))) {
   execFileSync("npm", ["ci", "--prefix", "test/engines"], { cwd: root, stdio: "inherit" });
 }
-const rows: (Row | { engine: string; notRun: string })[] = [];
-for (const engine of ENGINES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+
+/** Runs the suite on one engine, says at once how that went, and returns its line of the table. */
+async function runOn(engine: Engine): Promise<Row | { engine: string; notRun: string }> {
   const start = performance.now();
-  let outcome: string;
+  const say = (outcome: string) =>
+    console.log(`${engine.name}: ${outcome} (${((performance.now() - start) / 1000).toFixed(0)} s)`);
   try {
     const row = await engine.run();
-    rows.push(row);
-    outcome = `${row.passed} passed, ${row.failures.length} failed`;
     for (const failure of row.failures) console.log(`  ${failure}`);
     if (row.failures.length > 0 || row.passed === 0) process.exitCode = 1;
+    say(`${row.passed} passed, ${row.failures.length} failed`);
+    return row;
   } catch (error) {
-    if (!(error instanceof NotHere)) process.exitCode = 1;
-    else if (wanted.length > 0) process.exitCode = 1;
-    outcome = `not run: ${(error as Error).message}`;
-    rows.push({ engine: engine.name, notRun: (error as Error).message.split("\n")[0] as string });
+    if (!(error instanceof NotHere) || wanted.length > 0) process.exitCode = 1;
+    const { message } = error as Error;
+    say(`not run: ${message}`);
+    return { engine: engine.name, notRun: message.split("\n")[0] as string };
   }
-  console.log(`${engine.name}: ${outcome} (${((performance.now() - start) / 1000).toFixed(0)} s)`);
 }
-console.log(`\n${table(rows)}`);
+
+const asked = ENGINES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const rows = new Map<Engine, Awaited<ReturnType<typeof runOn>>>();
+for (const engine of asked.filter(({ oneCore }) => !oneCore)) rows.set(engine, await runOn(engine));
+const sideBySide = asked.filter(({ oneCore }) => oneCore);
+await Promise.all(sideBySide.map(async (engine) => rows.set(engine, await runOn(engine))));
+console.log(`\n${table(asked.flatMap((engine) => rows.get(engine) ?? []))}`);

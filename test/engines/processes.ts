@@ -13,13 +13,17 @@ const bin = (name: string) => join(root, "test/engines/node_modules/.bin", name)
 
 export function node(major: number): Engine {
   const command = ["npm", "exec", "--yes", `--package=node@${major}`, "--", "node"];
-  return { name: `node${major}`, run: () => runVitest("Node", command) };
+  return { name: `node${major}`, oneCore: false, run: () => runVitest("Node", command) };
 }
 
-export const deno: Engine = { name: "deno", run: () => runVitest("Deno", [bin("deno"), "run", "--allow-all"]) };
+export const deno: Engine = {
+  name: "deno",
+  oneCore: false,
+  run: () => runVitest("Deno", [bin("deno"), "run", "--allow-all"]),
+};
 
 // Without --bun, the "node" of vitest's own first line would run it.
-export const bun: Engine = { name: "bun", run: () => runVitest("Bun", [bin("bun"), "--bun"]) };
+export const bun: Engine = { name: "bun", oneCore: false, run: () => runVitest("Bun", [bin("bun"), "--bun"]) };
 
 /** What vitest's reporter "json" writes, as far as it is read here. */
 interface Report {

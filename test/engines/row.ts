@@ -19,6 +19,8 @@ export class NotHere extends Error {}
 /** An engine of the table, by the name that it is asked for. */
 export interface Engine {
   readonly name: string;
+  /** Whether its suite keeps one core busy instead of all: such engines run side by side. */
+  readonly oneCore: boolean;
   readonly run: () => Promise<Row>;
 }
 

@@ -19,7 +19,7 @@ export default {
   },
 };`;
 
-export const workerd: Engine = { name: "workerd", run };
+export const workerd: Engine = { name: "workerd", oneCore: true, run };
 
 async function run(): Promise<Row> {
   const { Miniflare } = await import("miniflare");
