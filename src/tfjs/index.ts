@@ -124,13 +124,15 @@ function run({ inputs, attrs, backend }: Params, backendName: string): TensorInf
   const sums = placeOf(backend, backendName)?.multiply(product, a, b, bias, activation === "relu");
   if (!sums) return undefined;
   if (!activate || sizeOf(sums.shape) === 0) return sums;
-  const activated = activate.kernelFunc({
-    inputs: { x: sums, alpha: preluActivationWeights },
-    attrs: { alpha: leakyreluAlpha ?? 0 },
-    backend,
-  }) as TensorInfo;
-  backend.disposeData(sums.dataId);
-  return activated;
+  try {
+    return activate.kernelFunc({
+      inputs: { x: sums, alpha: preluActivationWeights },
+      attrs: { alpha: leakyreluAlpha ?? 0 },
+      backend,
+    }) as TensorInfo;
+  } finally {
+    backend.disposeData(sums.dataId);
+  }
 }
 
 register();

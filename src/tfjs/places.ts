@@ -17,8 +17,8 @@ export interface WasmBackend {
     _free(at: number): void;
   };
   dataIdMap: { get(dataId: object): { memoryOffset: number } };
-  makeOutput(shape: number[], dtype: string, memoryOffset?: null, values?: Float32Array): TensorInfo;
-  typedArrayFromHeap(tensor: TensorInfo): ArrayLike<number>;
+  makeOutput(shape: number[], dtype: string): TensorInfo;
+  typedArrayFromHeap(tensor: TensorInfo): Float32Array;
   disposeData(dataId: object): boolean;
 }
 
@@ -33,7 +33,10 @@ export type Backend = WasmBackend | CpuBackend;
 
 /** Computes products of one backend's tensors. */
 export interface Place {
-  /** The product, or undefined if there is no memory for it. */
+  /**
+   * The product, or undefined if there is no memory of our own for it.
+   * @throws RangeError if there is none of the backend's
+   */
   multiply(
     product: Product,
     a: TensorInfo,
@@ -55,10 +58,33 @@ export function placeFor(backend: Backend): Place {
   }
   const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
   if (memory instanceof WebAssembly.Memory && memory.buffer instanceof ArrayBuffer) return inPlace(backend, memory);
+  console.warn(
+    "affine-wasm/tfjs: the memory of the wasm backend is shared between its threads, which the kernels cannot work in: " +
+      "matrices are copied",
+  );
   return copying(
     (tensor) => backend.typedArrayFromHeap(tensor),
-    (shape, values) => backend.makeOutput(shape, "float32", null, values),
+    (shape, values) => {
+      const c = makeOutput(backend, shape);
+      backend.typedArrayFromHeap(c).set(values);
+      return c;
+    },
   );
+}
+
+/**
+ * A tensor for the product. The backend does not look whether its allocator had room: a tensor at 0 would be written over
+ * what the module itself keeps there, by the original kernels as well, so this is an error.
+ */
+function makeOutput(backend: WasmBackend, shape: number[]): TensorInfo {
+  const c = backend.makeOutput(shape, "float32");
+  if (backend.dataIdMap.get(c.dataId).memoryOffset === 0 && sizeOf(shape) > 0) {
+    backend.disposeData(c.dataId);
+    throw new RangeError(
+      `affine-wasm/tfjs: out of memory: the wasm backend has no ${4 * sizeOf(shape)} bytes for a product of shape [${shape}]`,
+    );
+  }
+  return c;
 }
 
 function inPlace(backend: WasmBackend, memory: WebAssembly.Memory): Place {
@@ -70,7 +96,7 @@ function inPlace(backend: WasmBackend, memory: WebAssembly.Memory): Place {
   const pointer = ({ dataId }: TensorInfo) => backend.dataIdMap.get(dataId).memoryOffset;
   return {
     multiply(product, a, b, bias, rectify) {
-      const c = backend.makeOutput(product.shape, "float32");
+      const c = makeOutput(backend, product.shape);
       const at = { a: pointer(a), b: pointer(b), bias: bias ? pointer(bias) : NONE, c: pointer(c) };
       multiply(kernels, scratch, product, at, rectify);
       return c;

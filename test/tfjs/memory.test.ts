@@ -1,0 +1,180 @@
+/** The memory of the `wasm` backend where it is not as usual: shared between threads, or at its end. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { register, restore } from "affine-wasm/tfjs";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { difference, randomNumbers, randomTensor, reference, tf } from "./setup.js";
+
+/** An Emscripten module of the backend, as far as the tests know it. */
+interface Module {
+  HEAPU8: Uint8Array;
+  _malloc(bytes: number): number;
+  _free(at: number): void;
+  cwrap(name: string, result: string | null, parameters: string[]): (...given: number[]) => number;
+  tfjs?: object;
+}
+type Backend = tf.KernelBackend & { wasm: Module };
+
+const small = [1, 2, 3, 4];
+const product = [7, 10, 15, 22];
+const square = () => tf.tensor2d(small, [2, 2]);
+
+beforeEach(async () => {
+  await tf.setBackend("wasm");
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  // So that the next test finds no backend that keeps its own kernels.
+  restore();
+  register();
+});
+
+/** The original kernels, to see whether they are asked while ours are registered. */
+function originals(): { calls: () => number } {
+  restore();
+  const spies = ["BatchMatMul", "_FusedMatMul"].map((name) => vi.spyOn(tf.getKernel(name, "wasm"), "kernelFunc"));
+  register();
+  return { calls: () => spies.reduce((sum, spy) => sum + spy.mock.calls.length, 0) };
+}
+
+describe("the backend's build with threads", () => {
+  let folder: string;
+  let factory: ReturnType<typeof tf.findBackendFactory>;
+
+  // The backend itself takes this build only on pages that are isolated from other origins.
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "affine-tfjs-"));
+    const require = createRequire(import.meta.url);
+    const build = "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd";
+    const worker = join(folder, "worker.cjs");
+    const { wasmWorkerContents } = require(`${build}.worker.js`) as { wasmWorkerContents: string };
+    writeFileSync(worker, wasmWorkerContents.replaceAll("\n", "\\n"));
+    const start = require(`${build}.js`) as (options: object) => Promise<Module>;
+    const locateFile = (name: string) =>
+      name.endsWith(".worker.js") ? worker : join(dirname(require.resolve(`${build}.js`)), name);
+    const module = await start({ locateFile });
+    const wrap = (name: string, count: number) => module.cwrap(name, "number", new Array(count).fill("number"));
+    module.tfjs = {
+      init: wrap("init", 0),
+      initWithThreadsCount: wrap("init_with_threads_count", 1),
+      getThreadsCount: wrap("get_threads_count", 0),
+      registerTensor: wrap("register_tensor", 3),
+      disposeData: wrap("dispose_data", 1),
+      dispose: wrap("dispose", 0),
+    };
+    const BackendWasm = tf.backend().constructor as new (module: Module) => Backend;
+    factory = tf.findBackendFactory("wasm");
+    tf.removeBackend("wasm");
+    tf.registerBackend("wasm", () => new BackendWasm(module), 2);
+    await tf.setBackend("wasm");
+    expect((tf.backend() as Backend).wasm.HEAPU8.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+  afterEach(async () => {
+    tf.removeBackend("wasm");
+    tf.registerBackend("wasm", factory, 2);
+    await tf.setBackend("wasm");
+    rmSync(folder, { recursive: true });
+  });
+
+  it("has its matrices copied, which it is told once, also after its memory has grown", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const asked = originals();
+    const random = randomNumbers(5);
+    const check = () =>
+      tf.tidy(() => {
+        const [a, b, bias] = [
+          randomTensor(random, [3, 5, 40]),
+          randomTensor(random, [40, 9]),
+          randomTensor(random, [9]),
+        ];
+        const problem = { a, b, transposeA: false, transposeB: false };
+        expect(difference(tf.matMul(a, b), reference(problem))).toBeNull();
+        const [flat, activation] = [tf.reshape(a, [15, 40]), "sigmoid" as const];
+        const fused = tf.fused.matMul({ a: flat, b, bias, activation } as Parameters<typeof tf.fused.matMul>[0]);
+        expect(difference(fused, reference({ ...problem, a: flat, bias, activation }))).toBeNull();
+      });
+    check();
+    const before = (tf.backend() as Backend).wasm.HEAPU8.length;
+    const big = tf.zeros([3000, 3000]);
+    expect((tf.backend() as Backend).wasm.HEAPU8.length).toBeGreaterThan(before);
+    check();
+    big.dispose();
+    expect(asked.calls()).toBe(0);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^affine-wasm\/tfjs: the memory of the wasm backend is shared .*: matrices are copied$/)],
+    ]);
+  });
+
+  it("that has no memory left gets an error, and nothing is written to address 0", () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const a = square();
+    tf.matMul(a, a).dispose();
+    expectNoWrite(() => tf.matMul(a, a));
+  });
+});
+
+/** Holds a call for which the allocator has no room to its error, and to leaving memory and tensors as they were. */
+function expectNoWrite(call: () => tf.Tensor): void {
+  const { wasm } = tf.backend() as Backend;
+  const count = tf.memory().numTensors;
+  const ids = tf.backend().numDataIds();
+  // The first bytes after 0 are the module's own.
+  const before = wasm.HEAPU8.slice(0, 1024);
+  const malloc = vi.spyOn(wasm, "_malloc").mockReturnValue(0);
+  const message =
+    /^affine-wasm\/tfjs: out of memory: the wasm backend has no 16 bytes for a product of shape \[(1,)?2,2\]$/;
+  expect(call).toThrow(RangeError);
+  expect(call).toThrow(message);
+  expect(malloc).toHaveBeenCalledTimes(2);
+  expect(wasm.HEAPU8.slice(0, 1024)).toEqual(before);
+  expect(tf.memory().numTensors).toBe(count);
+  expect(tf.backend().numDataIds()).toBe(ids);
+  malloc.mockRestore();
+  expect([...call().dataSync()]).toEqual(product);
+}
+
+describe("an allocator that returns 0", () => {
+  it("for a product makes an error, and nothing is written to address 0", () => {
+    const a = square();
+    tf.matMul(a, a).dispose();
+    const asked = originals();
+    tf.matMul(a, a).dispose();
+    expectNoWrite(() => tf.matMul(a, a));
+    expectNoWrite(() => tf.fused.matMul({ a, b: a, activation: "linear" }));
+    expect(asked.calls()).toBe(0);
+    // No bytes need no room.
+    const empty = tf.zeros([0, 2]);
+    vi.spyOn((tf.backend() as Backend).wasm, "_malloc").mockReturnValue(0);
+    expect(tf.matMul(empty, a).shape).toEqual([0, 2]);
+  });
+
+  it("for the kernels' scratch space leaves the backend its own kernels, with one warning", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const a = square();
+    const asked = originals();
+    const { wasm } = tf.backend() as Backend;
+    const malloc = wasm._malloc;
+    vi.spyOn(wasm, "_malloc").mockReturnValueOnce(0).mockImplementation(malloc);
+    for (let i = 0; i < 2; i++) expect([...tf.matMul(a, a).dataSync()]).toEqual(product);
+    expect(asked.calls()).toBe(2);
+    expect(warn.mock.calls).toEqual([
+      ["affine-wasm/tfjs: the wasm backend keeps its own kernels: no memory for the kernels' scratch space"],
+    ]);
+  });
+});
+
+describe("an activation that fails", () => {
+  it("leaves no tensor behind", () => {
+    const a = square();
+    tf.matMul(a, a).dispose();
+    const sigmoid = tf.getKernel("Sigmoid", "wasm");
+    const before = tf.backend().numDataIds();
+    vi.spyOn(sigmoid, "kernelFunc").mockImplementation(() => {
+      throw new Error("no room");
+    });
+    expect(() => tf.fused.matMul({ a, b: a, activation: "sigmoid" })).toThrow("no room");
+    expect(tf.backend().numDataIds()).toBe(before);
+  });
+});
