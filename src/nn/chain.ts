@@ -57,9 +57,9 @@ export class Chain<D extends DType> {
 
   /**
    * Makes room for batches of `rows`, or changes nothing; and for the gradients, if it `trains`.
-   * @throws RangeError if memory runs out
+   * @throws RangeError in the name of `caller` if memory runs out
    */
-  reserve(rows: number, trains: boolean): void {
+  reserve(caller: string, rows: number, trains: boolean): void {
     if (rows <= this.#rows && (this.#trains || !trains)) return;
     const most = Math.max(rows, this.#rows);
     const training = trains || this.#trains;
@@ -71,8 +71,8 @@ export class Chain<D extends DType> {
     }));
     const widest = training ? most * Math.max(...this.#steps.map(({ link }) => link.outFeatures)) : 0;
     const [dy, dx] = [layout.add("dy", widest), layout.add("dx", widest)];
-    const gradients = training ? this.#parameters.gradients : null;
-    const buffers = new Tensor(heap, layout.length, dtype);
+    const gradients = training ? this.#parameters.gradientsFor(caller) : null;
+    const buffers = new Tensor(heap, layout.length, dtype, caller);
     // Nothing can fail from here on.
     this.#buffers?.dispose();
     this.#buffers = buffers;

@@ -124,13 +124,21 @@ export class Rows<D extends DType> {
   /** Where a batch is put together; null if every batch lies where it is used. */
   readonly #buffer: Tensor<D> | null;
 
-  constructor(runtime: Runtime, dtype: D, array: ArrayOf<D>, columns: number, batch: number, ordered: boolean) {
+  constructor(
+    caller: string,
+    runtime: Runtime,
+    dtype: D,
+    array: ArrayOf<D>,
+    columns: number,
+    batch: number,
+    ordered: boolean,
+  ) {
     this.#array = array;
     this.#columns = columns;
     this.#runtime = runtime;
     this.#rowBytes = columns * elementBytes(dtype);
     this.#place = locate(runtime.heap, array);
-    this.#buffer = this.#place !== NONE && ordered ? null : new Tensor(runtime.heap, batch * columns, dtype);
+    this.#buffer = this.#place !== NONE && ordered ? null : new Tensor(runtime.heap, batch * columns, dtype, caller);
   }
 
   /** Where `rows` rows lie: those from row `from`, or those that `order` names from there. */
@@ -182,8 +190,12 @@ export class Batches<D extends DType> {
   readonly #batchLabels: Indices | null = null;
   readonly #order: Indices | null = null;
 
-  /** @param ordered whether the examples come in their own order: then there is no `shuffle` */
+  /**
+   * @param ordered whether the examples come in their own order: then there is no `shuffle`
+   * @throws RangeError in the name of `caller` if memory runs out; nothing is kept then
+   */
   constructor(
+    caller: string,
     runtime: Runtime,
     { dtype, inFeatures, outFeatures }: Columns<D>,
     examples: CheckedExamples<D>,
@@ -194,11 +206,11 @@ export class Batches<D extends DType> {
     this.count = count;
     this.labelled = labels !== null;
     this.#labels = labels;
-    this.#x = new Rows(runtime, dtype, x, inFeatures, batch, ordered);
+    this.#x = new Rows(caller, runtime, dtype, x, inFeatures, batch, ordered);
     try {
-      if (targets) this.#targets = new Rows(runtime, dtype, targets, outFeatures, batch, ordered);
-      if (labels) this.#batchLabels = new Indices(runtime.heap, batch);
-      if (!ordered) this.#order = new Indices(runtime.heap, count);
+      if (targets) this.#targets = new Rows(caller, runtime, dtype, targets, outFeatures, batch, ordered);
+      if (labels) this.#batchLabels = new Indices(caller, runtime.heap, batch);
+      if (!ordered) this.#order = new Indices(caller, runtime.heap, count);
     } catch (error) {
       this.dispose();
       throw error;

@@ -87,7 +87,7 @@ export class DenseLayer<D extends DType = DType> {
   /** The gradient of the loss with respect to W in the last step; zeros before. */
   get dWeight(): ArrayOf<D> {
     this.#checkUsable("dWeight");
-    this.#dWeight ??= new Part(this.#parameters.gradients, this.#weightEntry);
+    this.#dWeight ??= new Part(this.#parameters.gradientsFor("dWeight"), this.#weightEntry);
     return this.#dWeight.data;
   }
 
@@ -95,8 +95,13 @@ export class DenseLayer<D extends DType = DType> {
   get dBias(): ArrayOf<D> | null {
     this.#checkUsable("dBias");
     if (!this.#biasEntry) return null;
-    this.#dBias ??= new Part(this.#parameters.gradients, this.#biasEntry);
+    this.#dBias ??= new Part(this.#parameters.gradientsFor("dBias"), this.#biasEntry);
     return this.#dBias.data;
+  }
+
+  /** @internal The parameters for the library itself, which keeps no view: they do not count as read. */
+  peek(): { weight: ArrayOf<D>; bias: ArrayOf<D> | null } {
+    return { weight: this.#weight.peek(), bias: this.#bias?.peek() ?? null };
   }
 
   #checkUsable(caller: string): void {

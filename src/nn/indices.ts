@@ -9,10 +9,10 @@ export class Indices {
   readonly #heap: Heap;
   #view: Int32Array;
 
-  constructor(heap: Heap, length: number) {
+  constructor(caller: string, heap: Heap, length: number) {
     this.#heap = heap;
     this.length = length;
-    this.pointer = heap.allocate(length * Int32Array.BYTES_PER_ELEMENT);
+    this.pointer = heap.allocate(length * Int32Array.BYTES_PER_ELEMENT, caller);
     this.#view = new Int32Array(heap.buffer, this.pointer, length);
   }
 

@@ -109,7 +109,7 @@ export class Optimizer {
     const slots: Tensor[] = [];
     try {
       for (const _ of this.slotNames)
-        slots.push(new Tensor(parameters.heap, parameters.layout.length, parameters.dtype));
+        slots.push(new Tensor(parameters.heap, parameters.layout.length, parameters.dtype, caller));
       this.#parameters = parameters;
       this.#slots = slots;
       if (this.#imported) this.#write(caller, this.#imported);
@@ -125,7 +125,9 @@ export class Optimizer {
 
   /** @internal One update with the gradients that lie there. Changes nothing and returns false if their norm is not finite. */
   step({ kernels }: Runtime, rate: number): boolean {
-    const { values, gradients, layout, dtype } = this.#parameters as Parameters<DType>;
+    const parameters = this.#parameters as Parameters<DType>;
+    const { values, layout, dtype } = parameters;
+    const gradients = parameters.gradientsFor("fit");
     const typed = kernels[dtype];
     const { length } = layout;
     if (this.#clipNorm !== undefined) {
@@ -171,7 +173,7 @@ export class Optimizer {
       if (!parts.some((part) => part.name === name))
         throw new RangeError(`${caller}: "${name}" is no state of ${this.name}`);
     }
-    for (const { name, part } of parts) part.data.set(state.get(name) as FloatArray);
+    for (const { name, part } of parts) part.peek().set(state.get(name) as FloatArray);
   }
 }
 

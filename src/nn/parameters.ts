@@ -62,6 +62,12 @@ export class Part<D extends DType> {
     }
     return this.#view as ArrayOf<D>;
   }
+
+  /** A view for the library itself, which keeps none: it does not count as read. */
+  peek(): ArrayOf<D> {
+    const { offset, length } = this.#entry;
+    return this.#whole.peek().subarray(offset, offset + length) as ArrayOf<D>;
+  }
 }
 
 /** The parameters of a network and, once somebody asks for them, their gradients. */
@@ -80,8 +86,9 @@ export class Parameters<D extends DType> {
     this.values = new Tensor(heap, layout.length, dtype, "Sequential");
   }
 
-  get gradients(): Tensor<D> {
-    this.#gradients ??= new Tensor(this.heap, this.layout.length, this.dtype);
+  /** @throws RangeError in the name of `caller`, if they are not there yet and memory runs out */
+  gradientsFor(caller: string): Tensor<D> {
+    this.#gradients ??= new Tensor(this.heap, this.layout.length, this.dtype, caller);
     return this.#gradients;
   }
 

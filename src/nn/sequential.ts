@@ -99,7 +99,7 @@ export class Sequential<D extends DType = "float32"> {
     this.layers = links.map((link) => new DenseLayer(link, parameters));
     for (const [i, layer] of this.layers.entries()) {
       const { initializer } = layers[i] as Dense;
-      initialize(layer, initializer, layer.inFeatures, layer.outFeatures, subseed(seed, i));
+      initialize(layer.peek(), initializer, layer.inFeatures, layer.outFeatures, subseed(seed, i));
     }
   }
 
@@ -125,7 +125,7 @@ export class Sequential<D extends DType = "float32"> {
     const outPlace = out === undefined ? NONE : locateOwned("predict", "out", heap, out);
     let y = resultArray("predict", dtype, rows * outFeatures, out);
     const most = Math.min(rows, EVALUATION_ROWS);
-    chain.reserve(most, false);
+    chain.reserve("predict", most, false);
     if (xPlace === NONE && most * inFeatures > (this.#input?.length ?? 0)) {
       const input = new Tensor(heap, most * inFeatures, dtype, "predict");
       this.#input?.dispose();
@@ -156,9 +156,9 @@ export class Sequential<D extends DType = "float32"> {
     checkCount("evaluate", "batchSize", batchSize);
     const checked = checkExamples("evaluate", "examples", examples, this.#model, loss);
     const most = Math.min(batchSize, checked.count);
-    const batches = new Batches(this.#model.runtime, this.#model, checked, most, true);
+    const batches = new Batches("evaluate", this.#model.runtime, this.#model, checked, most, true);
     try {
-      this.#model.chain.reserve(most, false);
+      this.#model.chain.reserve("evaluate", most, false);
       return evaluateOn(this.#model, batches, loss, most);
     } finally {
       batches.dispose();

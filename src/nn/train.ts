@@ -92,11 +92,13 @@ export function prepare<D extends DType>(model: Model<D>, examples: Examples<D>,
   const made: Batches<D>[] = [];
   try {
     const rows = Math.min(batchSize, checked.count);
-    const batches = new Batches(runtime, model, checked, rows, !shuffle);
+    const batches = new Batches("fit", runtime, model, checked, rows, !shuffle);
     made.push(batches);
-    const held = checkedValidation ? new Batches(runtime, model, checkedValidation, EVALUATION_ROWS, true) : null;
+    const held = checkedValidation
+      ? new Batches("fit", runtime, model, checkedValidation, EVALUATION_ROWS, true)
+      : null;
     if (held) made.push(held);
-    chain.reserve(held ? Math.max(rows, EVALUATION_ROWS) : rows, true);
+    chain.reserve("fit", held ? Math.max(rows, EVALUATION_ROWS) : rows, true);
     optimizer.bind("fit", parameters);
     return { model, options: read, loss, batches, validation: held };
   } catch (error) {
