@@ -165,8 +165,20 @@ describe("an allocator that returns 0", () => {
   });
 });
 
-describe("an activation that fails", () => {
-  it("leaves no tensor behind", () => {
+describe("an activation of its own kernel", () => {
+  const fused = (a: tf.Tensor2D, activation: tf.fused.Activation) =>
+    tf.fused.matMul({ a, b: a, activation, preluActivationWeights: tf.zeros([2]) });
+
+  it("leaves one tensor, its result", () => {
+    const a = square();
+    for (const activation of ["sigmoid", "elu", "relu6", "prelu", "leakyrelu"] as const) {
+      const before = tf.backend().numDataIds();
+      tf.tidy(() => fused(a, activation)).dispose();
+      expect(tf.backend().numDataIds(), activation).toBe(before);
+    }
+  });
+
+  it("that fails leaves none", () => {
     const a = square();
     tf.matMul(a, a).dispose();
     const sigmoid = tf.getKernel("Sigmoid", "wasm");
@@ -174,7 +186,7 @@ describe("an activation that fails", () => {
     vi.spyOn(sigmoid, "kernelFunc").mockImplementation(() => {
       throw new Error("no room");
     });
-    expect(() => tf.fused.matMul({ a, b: a, activation: "sigmoid" })).toThrow("no room");
+    expect(() => tf.tidy(() => fused(a, "sigmoid"))).toThrow("no room");
     expect(tf.backend().numDataIds()).toBe(before);
   });
 });

@@ -118,6 +118,14 @@ describe.each(BACKENDS)("what the kernels do not take, on the %s backend", (back
     if (backendName === "cpu") expect([...tf.matMul(a, a).dataSync()]).toEqual([7, 10, 15, 22]);
     else expect(() => tf.matMul(a, a)).toThrow("not yet supported");
     expect(calls()).toBe(1);
+    const fusedCalls = originalCalls("_FusedMatMul");
+    const [float, bias] = [tf.cast(a, "float32"), tf.tensor1d([1, 2], "int32")];
+    // `fused.matMul` itself makes a float of the bias, so what the original makes of one is nobody's business.
+    try {
+      const attributes = { transposeA: false, transposeB: false, activation: "linear" };
+      tf.engine().runKernel("_FusedMatMul", { a: float, b: float, bias }, attributes);
+    } catch {}
+    expect(fusedCalls()).toBe(1);
   });
 
   it("a bias that is no row goes to the original kernel", () => {
@@ -141,11 +149,15 @@ describe.each(BACKENDS)("what the kernels do not take, on the %s backend", (back
     ).toThrow();
     expect(fusedCalls()).toBe(2);
     const calls = originalCalls("BatchMatMul");
-    const wrong = { a, b: tf.ones([1, 3, 2]) } as unknown as tf.NamedTensorMap;
-    expect(() => tf.engine().runKernel("BatchMatMul", wrong, { transposeA: false, transposeB: false })).toThrow(
-      "inner shapes",
-    );
-    expect(calls()).toBe(1);
+    const multiply = (left: tf.Tensor, right: tf.Tensor) => () =>
+      tf.engine().runKernel("BatchMatMul", { a: left, b: right }, { transposeA: false, transposeB: false });
+    expect(multiply(a, tf.ones([1, 3, 2]))).toThrow("inner shapes");
+    expect(multiply(tf.ones([2, 2, 2]), tf.ones([3, 2, 2]))).toThrow("broadcast");
+    // `matMul` itself lets no vectors through, so what the original says of them is nobody's business.
+    try {
+      multiply(a, tf.ones([2]))();
+    } catch {}
+    expect(calls()).toBe(3);
   });
 
   it("a backend whose memory cannot be had keeps its own kernels, with one warning", () => {
