@@ -1,6 +1,12 @@
 /** `npm run demo:build`: the page as static files that work from any path of any host, under a strict policy. */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { defineConfig, type Plugin } from "vite";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 const POLICY = [
   "default-src 'none'",
@@ -22,18 +28,63 @@ const contentSecurityPolicy: Plugin = {
   ],
 };
 
+/** Last of all, the service worker: it knows every file of the build by name. */
+const serviceWorker: Plugin = {
+  name: "service-worker",
+  apply: "build",
+  closeBundle() {
+    const files = readdirSync(path("dist/"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => relative(path("dist/"), join(parentPath, name)));
+    const hash = createHash("sha256");
+    for (const file of files.sort()) hash.update(file).update(readFileSync(path(`dist/${file}`)));
+    buildSync({
+      entryPoints: [path("src/offline/sw.ts")],
+      outfile: path("dist/sw.js"),
+      bundle: true,
+      minify: true,
+      // A server gives the page at the folder's own address.
+      define: {
+        FILES: JSON.stringify(["", ...files.filter((file) => file !== "index.html")]),
+        VERSION: JSON.stringify(hash.digest("hex").slice(0, 16)),
+      },
+    });
+  },
+};
+
+/**
+ * `import url from "./worker.ts?shared"`: a module worker as a chunk of this build. Vite's own workers are builds by
+ * themselves, each with another copy of the library.
+ */
+const sharedWorkers: Plugin = {
+  name: "shared-workers",
+  enforce: "pre",
+  async resolveId(source, importer) {
+    if (!source.endsWith("?shared")) return null;
+    const worker = await this.resolve(source.replace("?shared", ""), importer);
+    return worker && `\0shared:${worker.id}`;
+  },
+  load(id) {
+    if (!id.startsWith("\0shared:")) return null;
+    const file = id.slice("\0shared:".length);
+    // The development server has every source at its own path.
+    if (this.meta.watchMode) return `export default ${JSON.stringify(file.slice(path(".").length - 1))}`;
+    const chunk = this.emitFile({ type: "chunk", id: file, name: basename(dirname(file)) });
+    return `export default import.meta.ROLLUP_FILE_URL_${chunk}`;
+  },
+};
+
 export default defineConfig({
-  root: fileURLToPath(new URL(".", import.meta.url)),
+  root: path("."),
   base: "./",
-  plugins: [contentSecurityPolicy],
+  plugins: [contentSecurityPolicy, sharedWorkers, serviceWorker],
   // The package as it is published: `npm run build` comes first.
   resolve: {
     alias: [
-      { find: /^affine-wasm$/, replacement: fileURLToPath(new URL("../dist/index.js", import.meta.url)) },
-      { find: /^affine-wasm\/nn$/, replacement: fileURLToPath(new URL("../dist/nn.js", import.meta.url)) },
+      { find: /^affine-wasm$/, replacement: path("../dist/index.js") },
+      { find: /^affine-wasm\/nn$/, replacement: path("../dist/nn.js") },
     ],
   },
-  worker: { format: "es" },
   build: {
     target: "es2022",
     // Everything as a file: data URLs would need a laxer policy.
@@ -42,6 +93,15 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     // Preloading is done with inline code in some browsers, and there is nothing to preload.
     modulePreload: false,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "uplot", test: /node_modules\/uplot/ }] } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "uplot", test: /node_modules\/uplot/ },
+            { name: "library", test: /^(?!.*node_modules).*\/dist\/[^/]+\.js$/ },
+          ],
+        },
+      },
+    },
   },
 });

@@ -18,6 +18,7 @@ export interface ChartOptions {
   readonly height: number;
   /** Both axes in powers of ten. */
   readonly logarithmic?: boolean;
+  readonly x?: uPlot.Scale;
   readonly y?: uPlot.Scale;
   readonly xValues?: uPlot.Axis.Values;
   readonly yValues?: uPlot.Axis.Values;
@@ -28,7 +29,10 @@ const FONT = "12px system-ui, sans-serif";
 export class Chart {
   readonly #plot: uPlot;
 
-  constructor(host: HTMLElement, { lines, height, logarithmic = false, y = {}, xValues, yValues }: ChartOptions) {
+  constructor(
+    host: HTMLElement,
+    { lines, height, logarithmic = false, x = {}, y = {}, xValues, yValues }: ChartOptions,
+  ) {
     const scale: uPlot.Scale = logarithmic ? { distr: 3, log: 10 } : {};
     const axis = (values: uPlot.Axis.Values | undefined, size: number): uPlot.Axis => ({
       stroke: () => colourOf("--soft"),
@@ -46,7 +50,7 @@ export class Chart {
         cursor: { show: false },
         legend: { show: false },
         padding: [8, 16, 0, 0],
-        scales: { x: { time: false, ...scale }, y: { ...scale, ...y } },
+        scales: { x: { time: false, ...scale, ...x }, y: { ...scale, ...y } },
         axes: [axis(xValues, 28), axis(yValues, 48)],
         series: [{}, ...lines.map(seriesOf)],
       },

@@ -1,12 +1,14 @@
 /** The built page, served under the policy that it carries, in each browser. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { eachBrowser, type Kind, type Visit, type VisitOptions } from "../../test/pages/browsers.ts";
 import { type Site, serve } from "../../test/pages/server.ts";
+import { openFirefox, preferencesFor } from "./firefox.ts";
 
 export type Page = Visit["page"];
-export type Open = (context?: VisitOptions["context"]) => Promise<Visit>;
+export type Context = NonNullable<VisitOptions["context"]>;
+export type Open = (context?: Context) => Promise<Visit>;
 
 export const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 
@@ -18,16 +20,32 @@ export const POLICY = (() => {
   return found.replaceAll("&#39;", "'");
 })();
 
-/** The same tests in each browser. Whatever the page or the browser complains about fails them. */
-export function eachPage(tests: (open: Open, kind: Kind, origin: () => string) => void): void {
+/**
+ * The same tests in each browser. Whatever the page or the browser complains about fails them, and so does a request to
+ * another origin, at any moment of any test.
+ */
+export function eachPage(tests: (open: Open, kind: Kind, site: () => Site) => void): void {
   let site: Site;
+  let visits: Visit[] = [];
   beforeAll(async () => {
     site = await serve(DIST, { headers: { "content-security-policy": POLICY } });
   });
   afterAll(() => site?.close());
   eachBrowser((go, kind) => {
-    const open: Open = (context = {}) =>
-      go(`${site.origin}/`, { context: { viewport: { width: 1280, height: 900 }, ...context } });
-    tests(open, kind, () => site.origin);
+    afterEach(() => {
+      const urls = visits.flatMap(({ requests }) => requests);
+      visits = [];
+      expect(urls.filter((url) => new URL(url).origin !== site.origin)).toEqual([]);
+    });
+    const open: Open = async (options = {}) => {
+      const context = { viewport: { width: 1280, height: 900 }, ...options };
+      const preferences = kind === "Firefox" ? preferencesFor(context) : null;
+      const visit = preferences
+        ? await openFirefox(`${site.origin}/`, context, preferences)
+        : await go(`${site.origin}/`, { context });
+      visits.push(visit);
+      return visit;
+    };
+    tests(open, kind, () => site);
   });
 }

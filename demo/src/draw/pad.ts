@@ -110,6 +110,7 @@ export class Pad {
 
   #key(event: KeyboardEvent): void {
     const by = ARROWS[event.key];
+    const lifted = event.key === " " && this.#penDown;
     if (by) {
       const within = (value: number) => Math.min(SIZE - PEN, Math.max(PEN, value));
       this.#pen = { x: within(this.#pen.x + by.x), y: within(this.#pen.y + by.y) };
@@ -119,7 +120,7 @@ export class Pad {
       if (this.#penDown) this.#strokes.push([this.#pen]);
     } else return;
     event.preventDefault();
-    this.#changed(true);
+    this.#changed(lifted);
   }
 
   #changed(ended: boolean): void {

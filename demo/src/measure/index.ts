@@ -5,6 +5,7 @@ import { byId, create } from "../dom.ts";
 import type { Message, Row } from "./messages.ts";
 import { Plot } from "./plot.ts";
 import { conditionsOf, markdownOf, type Start, setSpeed } from "./report.ts";
+import workerUrl from "./worker.ts?shared";
 
 const TOTAL = LAYERS.length * PASSES.length;
 
@@ -13,7 +14,7 @@ export function startMeasure(): void {
   const copy = byId("measure-copy", HTMLButtonElement);
   const progress = byId("measure-progress", HTMLProgressElement);
   const status = byId("measure-status", HTMLElement);
-  const results = byId("measure-results", HTMLElement);
+  const details = byId("measure-details", HTMLElement);
   const table = byId("measure-table", HTMLTableSectionElement);
   const plot = new Plot({ forward: byId("plot-forward", HTMLElement), backward: byId("plot-backward", HTMLElement) });
   let worker: Worker | null = null;
@@ -32,13 +33,13 @@ export function startMeasure(): void {
     switch (message.kind) {
       case "start":
         start = message;
-        results.hidden = false;
         byId("measure-conditions", HTMLElement).textContent = conditionsOf(message, navigator.userAgent);
         plot.start(message.roof.gflops);
         break;
       case "row":
         rows.push(message.row);
         plot.add(message.row);
+        details.hidden = false;
         table.append(tableRow(message.row));
         progress.value = rows.length / TOTAL;
         status.textContent = `${rows.length} of ${TOTAL}`;
@@ -57,7 +58,7 @@ export function startMeasure(): void {
     progress.value = 0;
     button.textContent = "Stop";
     status.textContent = "Starting …";
-    worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    worker = new Worker(workerUrl, { type: "module" });
     worker.addEventListener("message", (event: MessageEvent<Message>) => hear(event.data));
     worker.addEventListener("error", (event) => end(`It did not work: ${event.message || "the worker did not start"}`));
   };

@@ -1,10 +1,11 @@
-/** Measures away from the page's own thread: every result is checked against sums in float64 before it is timed. */
+/** Measures away from the page's own thread. */
 import { backend } from "affine-wasm";
-import { check, problemOf } from "../../../bench/peers/problem.ts";
-import { LAYERS, nameOf, operations, PASSES, type Shape } from "../../../bench/peers/shapes.ts";
-import { affine, type Contender, type Name, plain } from "./contenders.ts";
+import { problemOf } from "../../../bench/peers/problem.ts";
+import { LAYERS } from "../../../bench/peers/shapes.ts";
+import { affine, plain } from "./contenders.ts";
 import type { Message } from "./messages.ts";
 import { roofline } from "./roofline.ts";
+import { rowsOf } from "./rows.ts";
 import { clockTick, secondsOf } from "./timing.ts";
 
 /** How long each contender is timed on each pass of each shape, in milliseconds. */
@@ -28,21 +29,8 @@ async function measure(): Promise<void> {
   for (const shape of LAYERS) {
     const problem = problemOf(shape);
     const contenders = [affine(problem), tfjs(problem), plain(problem)];
-    for (const pass of PASSES) {
-      for (const { name, results } of contenders)
-        check(`${name}, ${pass} ${nameOf(shape)}`, problem, pass, results(pass));
-      const seconds = secondsOf(
-        contenders.map((contender) => contender[pass]),
-        PACE,
-        tick,
-      );
-      say({ kind: "row", row: { shape, pass, gflops: speeds(contenders, shape, pass, seconds) } });
-    }
+    for (const row of rowsOf(shape, problem, contenders, (runs) => secondsOf(runs, PACE, tick)))
+      say({ kind: "row", row });
     for (const contender of contenders) contender.dispose();
   }
-}
-
-function speeds(contenders: Contender[], shape: Shape, pass: "forward" | "backward", seconds: readonly number[]) {
-  const entries = contenders.map(({ name }, i) => [name, operations(shape, pass) / (seconds[i] as number) / 1e9]);
-  return Object.fromEntries(entries) as Record<Name, number>;
 }

@@ -1,4 +1,5 @@
 /** Loss and accuracy as they come. */
+import type uPlot from "uplot";
 import { Chart } from "../chart.ts";
 import { byId } from "../dom.ts";
 import type { Progress } from "./messages.ts";
@@ -12,13 +13,16 @@ export class Curves {
   readonly #tests: (number | null)[] = [];
 
   constructor() {
+    const x: uPlot.Scale = { range: (_, __, max) => [0, Math.max(1, max ?? 1)] };
     this.#loss = new Chart(byId("loss", HTMLElement), {
       height: 190,
-      y: { range: (_, __, max) => [0, Math.max(0.1, max || 0)] },
+      x,
+      y: { range: (_, __, max) => [0, Math.max(0.2, Math.ceil(5 * (max ?? 1)) / 5)] },
       lines: [{ label: "training loss", colour: "--accent" }],
     });
     this.#accuracy = new Chart(byId("accuracy", HTMLElement), {
       height: 190,
+      x,
       y: { range: (_, min) => [Math.min(0.9, Math.floor(10 * (min ?? 0.9)) / 10), 1] },
       yValues: (_, splits) => splits.map((value) => `${Math.round(100 * value)} %`),
       lines: [

@@ -5,6 +5,7 @@ import { Controls } from "./controls.ts";
 import { Curves } from "./curves.ts";
 import type { Progress, Reply, Request, Weights } from "./messages.ts";
 import { drawStrokes } from "./strokes.ts";
+import workerUrl from "./worker.ts?shared";
 
 /** @param onWeights told the network's parameters whenever they have changed; null when they are forgotten */
 export function startTrain(onWeights: (weights: Weights | null) => void): void {
@@ -29,7 +30,7 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
     requestAnimationFrame(() => {
       drawn = true;
       curves.draw();
-      if (weights) drawStrokes(strokes, weights);
+      drawStrokes(strokes, weights, weights?.hidden ?? controls.settings.hidden);
       showFigures(latest);
     });
   };
@@ -51,7 +52,6 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
     latest = null;
     weights = null;
     curves.clear();
-    strokes.getContext("2d")?.clearRect(0, 0, strokes.width, strokes.height);
     onWeights(null);
     status.textContent = "";
     if (worker) run(again);
@@ -87,7 +87,7 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
     draw();
   };
   const open = () => {
-    const made = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    const made = new Worker(workerUrl, { type: "module" });
     made.addEventListener("message", (event: MessageEvent<Reply>) => hear(event.data));
     made.addEventListener("error", (event) =>
       hear({ kind: "error", text: event.message || "the worker did not start" }),
@@ -101,6 +101,8 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
   button.addEventListener("click", () => run(!running));
   reset.addEventListener("click", () => renew(false));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  // As many pictures in a row as there is room for; at once, too, for the empty frames.
+  new ResizeObserver(draw).observe(strokes);
 }
 
 function showFigures(progress: Progress | null): void {
