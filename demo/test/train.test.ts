@@ -43,6 +43,31 @@ const reading = async (page: Page, id: string) => (await page.textContent(`#figu
 const weightsShown = (page: Page) =>
   page.$eval("#strokes", (canvas) => (canvas as HTMLCanvasElement).toDataURL().length);
 
+/** From now on, the page notes the time of every frame. */
+async function watchFrames(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const times: number[] = [];
+    Object.assign(window, { times });
+    const note = (time: number) => {
+      times.push(time);
+      requestAnimationFrame(note);
+    };
+    requestAnimationFrame(note);
+  });
+}
+
+async function framesWatched(page: Page) {
+  const times = await page.evaluate(() => (window as unknown as { times: number[] }).times);
+  const intervals = times.slice(1).map((time, i) => time - (times[i] as number));
+  intervals.sort((a, b) => a - b);
+  return {
+    perSecond: (1000 * intervals.length) / ((times.at(-1) as number) - (times[0] as number)),
+    median: intervals[intervals.length >> 1] as number,
+    late: intervals.filter((interval) => interval > 1000 / 60 + 50).length,
+    longest: intervals.at(-1) as number,
+  };
+}
+
 eachPage((open, kind) => {
   test("trains to 95 % at 60 frames a second, then reads drawn digits; pauses, resumes and resets", async () => {
     const { page } = await open();
@@ -52,22 +77,17 @@ eachPage((open, kind) => {
 
     await page.getByRole("button", { name: "Start training" }).click();
     await page.waitForFunction(() => document.getElementById("figure-epochs")?.textContent !== "–");
-    const intervals = await page.evaluate(async () => {
-      const times: number[] = [];
-      for (let i = 0; i < 120; i++) times.push(await new Promise(requestAnimationFrame));
-      return times
-        .slice(1)
-        .map((time, i) => time - (times[i] as number))
-        .sort((a, b) => a - b);
-    });
-    const median = intervals[intervals.length >> 1] as number;
-    const longest = intervals.at(-1) as number;
+    await watchFrames(page);
     const accuracy = await testAccuracy(page, 95);
+    const { perSecond, median, late, longest } = await framesWatched(page);
     console.log(
       `${kind}: ${accuracy} % of the test digits after ${await reading(page, "epochs")} epochs, ` +
-        `${await reading(page, "speed")} images per second; frames every ${median.toFixed(1)} ms, the longest ${longest.toFixed(1)} ms`,
+        `${await reading(page, "speed")} images per second; ${perSecond.toFixed(1)} frames per second, ` +
+        `one every ${median.toFixed(1)} ms, ${late} of them 50 ms late or more, the latest after ${longest.toFixed(1)} ms`,
     );
-    expect(median).toBeLessThan(20);
+    expect(median).toBeLessThan(17.5);
+    // Fewer than 60 are the doing of a machine with other work to do.
+    expect(perSecond).toBeGreaterThan(40);
     expect(await weightsShown(page)).toBeGreaterThan(5000);
 
     // Without another stroke, the 7 from before the training is read by what was learnt since.
@@ -101,22 +121,7 @@ eachPage((open, kind) => {
     await page.waitForTimeout(500);
     expect(await reading(page, "epochs")).toBe("–");
     expect(await page.textContent("#verdict")).toMatch(/has learnt nothing yet/);
-
-    // Another network, with the keyboard alone: settings, start, and a 7 by arrow keys.
-    await page.getByLabel("Hidden units").selectOption("32");
-    await page.getByLabel("Optimiser").selectOption("momentum");
-    expect(await page.getByLabel("Learning rate").inputValue()).toBe("0.03");
-    await page.getByRole("button", { name: "Clear" }).press("Enter");
-    await page.getByRole("button", { name: "Start training" }).press("Enter");
-    expect(await testAccuracy(page, 90)).toBeLessThan(100);
-    await page.locator("#pad").focus();
-    const keys = (key: string, times: number) => Array.from({ length: times }, () => key);
-    const seven = [...keys("ArrowLeft", 4), " ", ...keys("ArrowRight", 8)];
-    for (let i = 0; i < 4; i++) seven.push("ArrowDown", "ArrowDown", "ArrowLeft");
-    for (const key of seven) await page.keyboard.press(key);
-    await page.getByText("It reads 7.").waitFor();
-    await page.getByRole("button", { name: "Pause" }).press("Enter");
-  }, 170_000);
+  }, 120_000);
 
   test("a learning rate that diverges is told of, and training can start again", async () => {
     const { page } = await open();
