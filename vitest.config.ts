@@ -34,7 +34,7 @@ export default defineConfig({
         },
       })),
       // These go through their binaries themselves.
-      { resolve: { alias }, test: { name: "nn", include: ["test/nn/*.test.ts"] } },
+      { resolve: { alias }, test: { name: "nn", include: ["test/nn/*.test.ts", "test/nn/node/*.test.ts"] } },
       { test: { name: "tools", include: ["test/tools/*.test.ts"], testTimeout: 120_000 } },
     ],
   },

@@ -27,7 +27,10 @@ export async function bundleSuite(folder: string, platform: "browser" | "workerd
   return outputFiles[0]?.text as string;
 }
 
-const testFiles = (): string[] => readdirSync(join(root, "test")).filter((name) => name.endsWith(".test.ts"));
+/** What needs Node lies in folders of its own. */
+const testFiles = ["test", "test/nn"].flatMap((folder) =>
+  readdirSync(join(root, folder)).flatMap((name) => (name.endsWith(".test.ts") ? [`${folder}/${name}`] : [])),
+);
 
 function suite(folder: string, platform: "browser" | "workerd"): Plugin {
   return {
@@ -37,12 +40,17 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
       onResolve({ filter: /^vitest$/ }, () => ({ path: join(portable, "vitest.ts") }));
       onResolve({ filter: /\/environment\.js$/ }, () => ({ path: join(portable, "environment.ts") }));
       onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./wasm/${path.split("/").at(-1)}`, external: true }));
+      onResolve({ filter: /^\.\/raw\.js$/ }, ({ resolveDir }) =>
+        resolveDir === join(root, "test/nn") ? { path: join(portable, "nnRaw.ts") } : undefined,
+      );
       if (platform === "workerd") {
-        onResolve({ filter: /src\/binaries\.js$/ }, () => ({ path: join(root, "src/binaries.workerd.ts") }));
+        onResolve({ filter: /src\/(nn\/)?binaries\.js$/ }, ({ path }) => ({
+          path: join(root, "src", path.includes("/nn/") ? "nn" : "", "binaries.workerd.ts"),
+        }));
       }
 
       // The library by its name: from the packed tarball, by its exports, a copy for each number asked for.
-      onResolve({ filter: /^affine-wasm(\/kernels)?(\?\d+)?$/ }, async ({ path, pluginData }) => {
+      onResolve({ filter: /^affine-wasm(\/kernels|\/nn)?(\?\d+)?$/ }, async ({ path, pluginData }) => {
         if (pluginData === suite) return undefined;
         const [name = "", copy] = path.split("?");
         const found = await resolve(name, { kind: "import-statement", resolveDir: folder, pluginData: suite });
@@ -66,7 +74,7 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
       }));
       onLoad({ filter: /:tests$/, namespace: "made" }, () => ({
         contents: `export const files = Object.fromEntries(${list(
-          testFiles().map((name) => `["test/${name}", () => import("./test/${name}")]`),
+          testFiles.map((name) => `["${name}", () => import("./${name}")]`),
         )});`,
         resolveDir: root,
       }));

@@ -35,14 +35,19 @@ const small = fc.integer({ min: 0, max: 20 });
 const near = (edges: readonly number[]) =>
   fc.tuple(fc.constantFrom(...edges), fc.integer({ min: -1, max: 1 })).map(([edge, by]) => Math.max(0, edge + by));
 const tiny = fc.integer({ min: 1, max: 4 });
+const severalTiles = fc.integer({ min: mr.value + 1, max: 2 * mr.value + 3 });
 
-/** Three sizes: small, zero among them; one of them 1; one near an edge of a tile; one near a block's, the others tiny. */
+/**
+ * Three sizes: small, zero among them; one of them 1; one near an edge of a tile; one near a block's, the others tiny;
+ * several blocks of k of several tiles, which one after the other use the same scratch memory.
+ */
 export const threeSizes: fc.Arbitrary<[number, number, number]> = fc.oneof(
   { weight: 12, arbitrary: fc.tuple(small, small, small) },
   { weight: 4, arbitrary: turned(fc.tuple(fc.constant(1), small, small)) },
   { weight: 5, arbitrary: turned(fc.tuple(near(EDGES), small, small)) },
   { weight: 2, arbitrary: turned(fc.tuple(near(EDGES), near([mr.value, nrF32.value]), tiny)) },
   { weight: 2, arbitrary: turned(fc.tuple(near(FAR_EDGES), tiny, tiny)) },
+  { weight: 1, arbitrary: fc.tuple(severalTiles, severalTiles, near([kc.value, 2 * kc.value])) },
 );
 
 /** Each size in each place. */

@@ -9,8 +9,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { dense, loadWeights, parseSafetensors, Sequential, saveWeights } from "affine-wasm/nn";
 import { describe, expect, it } from "vitest";
-import { readDigits } from "../../examples/idx.js";
-import { expectError } from "../cases.js";
+import { readDigits } from "../../../examples/idx.js";
+import { expectError } from "../../cases.js";
 
 const folder = process.env.TEST_DATA;
 if (!folder) console.log("not run: the tests with weights of others, whose folder TEST_DATA would name");

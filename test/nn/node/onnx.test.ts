@@ -2,8 +2,8 @@
 import { dense, type LayerActivation, Sequential } from "affine-wasm/nn";
 import protobuf from "onnx-proto";
 import { describe, expect, it } from "vitest";
-import { exportOnnx } from "../../src/onnx/index.js";
-import { DTYPES, eachCase, expectError, wrong } from "../cases.js";
+import { exportOnnx } from "../../../src/onnx/index.js";
+import { DTYPES, eachCase, expectError, wrong } from "../../cases.js";
 
 const decode = (bytes: Uint8Array) =>
   protobuf.onnx.ModelProto.toObject(protobuf.onnx.ModelProto.decode(bytes), { longs: Number });

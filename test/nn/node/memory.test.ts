@@ -2,9 +2,9 @@
 import { memoryUsage } from "affine-wasm";
 import { adam, dense, type FitOptions, Sequential, sgd } from "affine-wasm/nn";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Heap } from "../../src/memory.js";
-import { DTYPES, eachCase } from "../cases.js";
-import { collectUntil, gc } from "../node/gc.js";
+import { Heap } from "../../../src/memory.js";
+import { DTYPES, eachCase } from "../../cases.js";
+import { collectUntil, gc } from "../../node/gc.js";
 
 const used = () => memoryUsage().used;
 const x = Float32Array.from({ length: 2 * 20 }, (_, i) => Math.sin(i));

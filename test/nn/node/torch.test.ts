@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { adam, adamW, dense, type Optimizer, Sequential, sgd } from "affine-wasm/nn";
 import { beforeAll, describe, expect, it } from "vitest";
-import { randomFrom } from "../cases.js";
+import { randomFrom } from "../../cases.js";
 
 /** The first Python that has it. Importing it only to see would take seconds. */
 const FIND = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)";
