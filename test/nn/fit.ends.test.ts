@@ -115,6 +115,7 @@ describe("resuming", () => {
     }
     const again = make();
     again.importState(saved.state, saved.stepCount);
+    for (const array of saved.state.values()) array.fill(Number.NaN); // it has copies
     const history = await second.fit(blobs(100), { ...options, optimizer: again, startEpoch: 3 });
     expect(history.map(({ epoch, step }) => [epoch, step])).toEqual([
       [3, 21],

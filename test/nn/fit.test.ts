@@ -86,12 +86,14 @@ describe("fit", () => {
     const used = memoryUsage().used;
     const options = () => ({ optimizer: sgd({ learningRate: 0.1 }), epochs: 5, seed: 3 });
     const seen: number[] = [];
-    const fit = net.fit(blobs(40), options());
+    const told: number[] = [];
+    const fit = net.fit(blobs(40), { ...options(), onEpoch: ({ epoch }) => told.push(epoch) });
     for await (const { epoch, step } of fit) {
       const before = weightsOf(net);
       await new Promise((resolve) => setTimeout(resolve, 5));
       expect(weightsOf(net)).toEqual(before);
       seen.push(epoch, step);
+      expect(told.at(-1)).toBe(epoch);
       if (epoch === 2) break;
     }
     expect(seen).toEqual([1, 2, 2, 4]);

@@ -130,6 +130,16 @@ describe.each(BACKENDS)("on the %s backend", (backendName) => {
     expect(cases).toBeGreaterThan(15);
   });
 
+  it("leaves a result as it is when it computes the next, also a larger one", () => {
+    tf.tidy(() => {
+      const a = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+      const first = tf.matMul(a, a);
+      tf.matMul(first, a);
+      tf.matMul(tf.ones([400, 300]), tf.ones([300, 200]));
+      expect([...first.dataSync()]).toEqual([7, 10, 15, 22]);
+    });
+  });
+
   it("takes what comes from the other backend", async () => {
     const other = BACKENDS.find((name) => name !== backendName) as string;
     await tf.setBackend(other);

@@ -56,6 +56,9 @@ describe("register and restore", () => {
     const a = [1, 2, 3, 4];
     const product = () => [...tf.tidy(() => tf.matMul(tf.tensor2d(a, [2, 2]), tf.tensor2d(a, [2, 2]))).dataSync()];
     await tf.setBackend("wasm");
+    restore();
+    const originals = current("wasm");
+    register();
     const factory = tf.findBackendFactory("wasm");
     expect(product()).toEqual([7, 10, 15, 22]);
     const { wasm } = tf.backend() as unknown as { wasm: { _free(at: number): void } };
@@ -65,6 +68,9 @@ describe("register and restore", () => {
     tf.registerBackend("wasm", factory, 2);
     await tf.setBackend("wasm");
     expect(product()).toEqual([7, 10, 15, 22]);
+    // Each was replaced once: a second time over, ours would be the originals.
+    restore();
+    expect(current("wasm").every((kernel, i) => kernel === originals[i])).toBe(true);
   });
 });
 
@@ -136,6 +142,10 @@ describe.each(BACKENDS)("what the kernels do not take, on the %s backend", (back
     if (backendName === "cpu") expect([...fused().dataSync()]).toEqual([17, 30, 45, 62]);
     else expect(fused).toThrow("rank-1 bias");
     expect(calls()).toBe(1);
+    // The one of `wasm` reads beyond it.
+    const single = tf.fused.matMul({ a, b: a, bias: tf.tensor1d([10]) }).dataSync();
+    if (backendName === "cpu") expect([...single]).toEqual([17, 20, 25, 32]);
+    expect(calls()).toBe(2);
   });
 
   it("an unknown activation and shapes that do not fit get the original kernel's error", () => {
