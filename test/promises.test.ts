@@ -10,9 +10,10 @@ import { elementwise, expectedElementwise, prepareElementwise } from "./promises
 import { eachElement, errorRatio, expectWithin } from "./promises/exact.js";
 import { checkGradients, gradientCases } from "./promises/gradients.js";
 import { checkGrowth, growths } from "./promises/growth.js";
+import { checkLayer } from "./promises/layer.js";
 import { naive } from "./promises/naive.js";
 import { checkLayerOverlap, checkOverlap, layerOverlaps, overlaps } from "./promises/overlap.js";
-import { checkWrongLength, eachProduct, Held, passes, runPass, transposed } from "./promises/passes.js";
+import { checkWrongLength, eachProduct, Held, passes, runPass } from "./promises/passes.js";
 import {
   columns,
   dtypes,
@@ -59,26 +60,7 @@ describe("P1: every element is within (k+3)·u·S + k·(smallest subnormal)", ()
   });
 
   const withBatch = passes().filter(({ shape }) => shape.inFeatures > 0); // It is read off the length of x.
-  property("of a layer with ReLU that accumulates its gradients", { share: 6 }, withBatch, (pass) => {
-    const { dtype, kind, seed } = pass;
-    const { batch, inFeatures, outFeatures } = pass.shape;
-    const { a: x, b: weight, init } = operands(dtype, kind, seed, batch, outFeatures, inFeatures);
-    const { b: dy, init: dWeight } = operands(dtype, kind, seed + 1, inFeatures, outFeatures, batch);
-    const layer = new Affine(inFeatures, outFeatures, { dtype, activation: "relu", bias: false });
-    layer.weight.set(weight);
-    layer.dWeight.set(dWeight);
-    const y = layer.forward(x);
-    expectWithin(dtype, [batch, outFeatures, inFeatures], { a: x, b: weight, init: init.fill(0) }, y, true);
-    const masked = dy.map((value, i) => ((y[i] as number) <= 0 ? 0 : value));
-    const dx = layer.backward(dy, { accumulate: true });
-    const result = layer.dWeight.slice();
-    layer.dispose();
-    const weightT = transposed(weight, inFeatures, outFeatures);
-    const ofDx = { a: masked, b: weightT, init: new Float64Array(dx.length) };
-    expectWithin(dtype, [batch, inFeatures, outFeatures], ofDx, dx, false);
-    const ofDWeight = { a: transposed(x, batch, inFeatures), b: masked, init: dWeight };
-    expectWithin(dtype, [inFeatures, outFeatures, batch], ofDWeight, result, false);
-  });
+  property("of a layer with bias and ReLU that adds to its gradients", { share: 6 }, withBatch, checkLayer);
 
   const worst = { float32: 0, float64: 0 };
   const size = fc.integer({ min: 1, max: 63 });
