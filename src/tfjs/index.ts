@@ -48,8 +48,8 @@ const places = new Map<object, Place | null>();
 
 /**
  * Registers the kernels; importing the module has done so already. It may come before or after the backends are imported
- * and started. What the kernels do not take (other types, shapes that do not fit, a bias that is no row, no memory left) the
- * original ones still do.
+ * and started. What the kernels do not take (other types, shapes that do not fit, a bias that is no row, no memory for
+ * copies) the original ones still do. Where the backend's own memory ends, a product is a RangeError.
  */
 export function register(): void {
   if (registered) return;

@@ -58,10 +58,8 @@ export function placeFor(backend: Backend): Place {
   }
   const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
   if (memory instanceof WebAssembly.Memory && memory.buffer instanceof ArrayBuffer) return inPlace(backend, memory);
-  console.warn(
-    "affine-wasm/tfjs: the memory of the wasm backend is shared between its threads, which the kernels cannot work in: " +
-      "matrices are copied",
-  );
+  // The kernels import memory that is not shared: over this one they could not be instantiated.
+  console.warn("affine-wasm/tfjs: the wasm backend shares its memory between threads: matrices are copied");
   return copying(
     (tensor) => backend.typedArrayFromHeap(tensor),
     (shape, values) => {
@@ -80,9 +78,7 @@ function makeOutput(backend: WasmBackend, shape: number[]): TensorInfo {
   const c = backend.makeOutput(shape, "float32");
   if (backend.dataIdMap.get(c.dataId).memoryOffset === 0 && sizeOf(shape) > 0) {
     backend.disposeData(c.dataId);
-    throw new RangeError(
-      `affine-wasm/tfjs: out of memory: the wasm backend has no ${4 * sizeOf(shape)} bytes for a product of shape [${shape}]`,
-    );
+    throw new RangeError(`affine-wasm/tfjs: out of memory for a product of shape [${shape}]`);
   }
   return c;
 }
