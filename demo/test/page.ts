@@ -20,6 +20,9 @@ export const POLICY = (() => {
   return found.replaceAll("&#39;", "'");
 })();
 
+/** Where browsers report what the policy forbids. */
+const REPORTS = "/policy-violated";
+
 /**
  * The same tests in each browser. Whatever the page or the browser complains about fails them, and so does a request to
  * another origin, at any moment of any test.
@@ -28,7 +31,7 @@ export function eachPage(tests: (open: Open, kind: Kind, site: () => Site) => vo
   let site: Site;
   let visits: Visit[] = [];
   beforeAll(async () => {
-    site = await serve(DIST, { headers: { "content-security-policy": POLICY } });
+    site = await serve(DIST, { headers: { "content-security-policy": `${POLICY}; report-uri ${REPORTS}` } });
   });
   afterAll(() => site?.close());
   eachBrowser((go, kind) => {
@@ -36,6 +39,10 @@ export function eachPage(tests: (open: Open, kind: Kind, site: () => Site) => vo
       const urls = visits.flatMap(({ requests }) => requests);
       visits = [];
       expect(urls.filter((url) => new URL(url).origin !== site.origin)).toEqual([]);
+      // What the policy stops before it is a request, also in the workers, whose complaints are not the page's.
+      const reports = site.paths.filter((path) => path === REPORTS);
+      site.paths.length = 0;
+      expect(reports, "violations of the policy").toEqual([]);
     });
     const open: Open = async (options = {}) => {
       const context = { viewport: { width: 1280, height: 900 }, ...options };
