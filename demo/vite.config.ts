@@ -91,8 +91,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // TensorFlow.js, which is loaded only for the comparison.
     chunkSizeWarningLimit: 1000,
-    // Preloading is done with inline code in some browsers, and there is nothing to preload.
-    modulePreload: false,
+    // What the page's script imports is asked for together with it. No more: elsewhere that needs a document, which workers
+    // lack, and for old browsers inline code, which the policy forbids.
+    modulePreload: {
+      polyfill: false,
+      resolveDependencies: (_, files, { hostType }) => (hostType === "html" ? files : []),
+    },
     rolldownOptions: {
       output: {
         codeSplitting: {

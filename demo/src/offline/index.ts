@@ -4,6 +4,9 @@ import { byId } from "../dom.ts";
 export function startOffline(): void {
   // Vite's development server has no such worker, and browsers have none over plain HTTP.
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
+  // Nobody who saves data is sent 11 MB unasked.
+  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+  if (connection?.saveData) return;
   const container = navigator.serviceWorker;
   const register = async () => {
     try {
@@ -14,7 +17,7 @@ export function startOffline(): void {
       // No storage, or a visitor who forbids it: then the page needs its network, as any other.
     }
   };
-  // Not before the page itself is there: the digits are 11 MB.
+  // Not before the page itself is there, which should not wait for the digits.
   if (document.readyState === "complete") register();
   else addEventListener("load", register, { once: true });
 }
