@@ -6,6 +6,7 @@ const TURN = 8;
 interface Platform {
   readonly setImmediate?: (callback: () => void) => unknown;
   readonly MessageChannel?: typeof MessageChannel;
+  readonly scheduler?: { readonly wait?: (milliseconds: number) => Promise<void> };
 }
 
 /** Says when a turn is over, and waits for the next. */
@@ -25,12 +26,13 @@ export class Turns {
 /**
  * Whatever waits in the event loop runs first. No plain `setTimeout`: nested, browsers stretch it to 4 ms. No
  * `scheduler.yield` either: what it continues goes before all other tasks, so that in a worker of Chromium no message would
- * ever come in.
+ * ever come in. In workerd a message to oneself goes before all timers; only there is `scheduler.wait`.
  */
 function pause(): Promise<void> {
-  const { setImmediate, MessageChannel } = globalThis as Platform;
+  const { setImmediate, MessageChannel, scheduler } = globalThis as Platform;
   return new Promise((resolve) => {
     if (setImmediate) setImmediate(resolve);
+    else if (scheduler?.wait) scheduler.wait(0).then(resolve);
     else if (MessageChannel) {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
