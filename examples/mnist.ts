@@ -1,7 +1,7 @@
 /** The main job: trains a network on the real MNIST digits, saves and tests it, and compares it with plain JavaScript. */
-import { readFile } from "node:fs/promises";
+import { access, constants, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { backend, initSync } from "affine-wasm";
 import { loadWeights, parseSafetensors, type Sequential, saveWeights } from "affine-wasm/nn";
 import { writeFileAtomic } from "affine-wasm/node";
@@ -29,6 +29,8 @@ async function main(options: Options): Promise<void> {
 }
 
 async function trainNetwork(options: Options): Promise<Sequential> {
+  // Better now than after minutes of training.
+  await access(dirname(options.save), constants.W_OK).catch(because(`--save ${options.save}`));
   const error = largestGradientError(options.seed);
   console.log(`largest gradient error against a central difference: ${error.toExponential(1)} (relative, float64)`);
   const digits = await mnist("train");
@@ -42,22 +44,30 @@ async function trainNetwork(options: Options): Promise<Sequential> {
   const bytes = saveWeights(network);
   await writeFileAtomic(save, bytes);
   console.log(`saved in ${save} (${bytes.length} bytes); npm start -- --load ${save} tests it again`);
-  using copy = networkOf(bytes, save);
+  using copy = networkOf(bytes);
   await compareWithPlain(copy, data, options);
   return network;
 }
 
 async function loadNetwork(file: string): Promise<Sequential> {
-  const bytes = await readFile(file);
-  const network = networkOf(bytes, file);
+  const network = await readFile(file)
+    .then(networkOf)
+    .catch(because(`--load ${file}`));
   console.log(`${network.inFeatures}-${network.layers[0]?.outFeatures}-10 of ${file}`);
   return network;
 }
 
+/** Throws what was thrown once more, with the option that led to it. */
+function because(option: string): (cause: Error) => never {
+  return (cause) => {
+    throw new Error(`${option}: ${cause.message}`, { cause });
+  };
+}
+
 /** A network of the sizes that the file has. */
-function networkOf(bytes: Uint8Array, file: string): Sequential {
+function networkOf(bytes: Uint8Array): Sequential {
   const [pixels, hidden] = parseSafetensors(bytes).tensors.get("0.weight")?.shape ?? [];
-  if (pixels === undefined || hidden === undefined) throw new Error(`${file}: holds no matrix 0.weight`);
+  if (pixels === undefined || hidden === undefined) throw new Error("holds no matrix 0.weight");
   const network = createNetwork(pixels, hidden);
   loadWeights(network, bytes);
   return network;
