@@ -62,21 +62,14 @@ eachPage((open, kind) => {
   });
 
   test("is interactive in under a second", async () => {
-    const times: number[] = [];
-    // A machine that has other work to do is slow now and then; a page that is slow by itself is so each time.
-    while (times.length < 10 && !times.some((time) => time < 1000)) {
-      const { page } = await open();
-      // The scripts run before DOMContentLoaded, so the matrices are there.
-      expect(await page.locator(".matrix").count()).toBe(8);
-      const milliseconds = await page.evaluate(() => {
-        const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-        return navigation?.domContentLoadedEventEnd ?? Number.NaN;
-      });
-      times.push(milliseconds);
-      // Nor is the next one to compete with what this one still loads.
-      await page.close();
-    }
-    console.log(`${kind}: interactive after ${times.map((time) => time.toFixed(0)).join(", ")} ms`);
-    expect(Math.min(...times)).toBeLessThan(1000);
+    const { page } = await open();
+    const milliseconds = await page.evaluate(() => {
+      const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+      return navigation?.domContentLoadedEventEnd ?? Number.NaN;
+    });
+    console.log(`${kind}: interactive after ${milliseconds.toFixed(0)} ms`);
+    // The scripts run before DOMContentLoaded, so the matrices are there.
+    expect(await page.locator(".matrix").count()).toBe(8);
+    expect(milliseconds).toBeLessThan(1000);
   });
 });

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { eachBrowser, type Kind, type Visit, type VisitOptions } from "../../test/pages/browsers.ts";
 import { type Site, serve } from "../../test/pages/server.ts";
-import { openFirefox, preferencesFor } from "./firefox.ts";
+import { preferencesFor } from "./firefox.ts";
 
 export type Page = Visit["page"];
 export type Context = NonNullable<VisitOptions["context"]>;
@@ -46,10 +46,8 @@ export function eachPage(tests: (open: Open, kind: Kind, site: () => Site) => vo
     });
     const open: Open = async (options = {}) => {
       const context = { viewport: { width: 1280, height: 900 }, ...options };
-      const preferences = kind === "Firefox" ? preferencesFor(context) : null;
-      const visit = preferences
-        ? await openFirefox(`${site.origin}/`, context, preferences)
-        : await go(`${site.origin}/`, { context });
+      const preferences = kind === "Firefox" ? preferencesFor(context) : undefined;
+      const visit = await go(`${site.origin}/`, { context, preferences });
       visits.push(visit);
       return visit;
     };

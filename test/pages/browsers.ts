@@ -8,6 +8,7 @@ import {
   type BrowserContextOptions,
   chromium,
   firefox,
+  type LaunchOptions,
   type Page,
 } from "../engines/node_modules/playwright-core/index.js";
 
@@ -29,7 +30,11 @@ export interface VisitOptions {
   readonly allowed?: RegExp | undefined;
   /** The size of the window, its colours, and so on. */
   readonly context?: BrowserContextOptions;
+  /** Preferences of Firefox: then in one of its own. */
+  readonly preferences?: Preferences | undefined;
 }
+
+export type Preferences = NonNullable<LaunchOptions["firefoxUserPrefs"]>;
 
 /** Opens a URL in a page of its own. A complaint that `allowed` does not match fails the test that opened it. */
 export type Go = (url: string, options?: VisitOptions) => Promise<Visit>;
@@ -50,8 +55,8 @@ function launchChromium(executablePath: string): Promise<Browser> {
 }
 
 /** Through WebDriver BiDi: an unpatched Firefox. */
-function launchFirefox(executablePath: string): Promise<Browser> {
-  return firefox.launch({ executablePath, channel: "moz-firefox" });
+function launchFirefox(executablePath: string, firefoxUserPrefs: Preferences = {}): Promise<Browser> {
+  return firefox.launch({ executablePath, channel: "moz-firefox", firefoxUserPrefs });
 }
 
 /** The browser that the variable names, or the first one in PATH. A variable that names none is a mistake. */
@@ -85,6 +90,7 @@ function neverGoes(): never {
 function pagesOf(kind: Kind, executable: string): Go {
   let browser: Browser;
   let pages: Page[] = [];
+  let others: Browser[] = [];
   let complaints: string[] = [];
   beforeAll(async () => {
     browser = await KINDS[kind].launch(executable);
@@ -93,12 +99,14 @@ function pagesOf(kind: Kind, executable: string): Go {
   afterAll(() => browser?.close());
   afterEach(async () => {
     const heard = complaints;
-    await Promise.all(pages.map((page) => page.close()));
-    [pages, complaints] = [[], []];
+    await Promise.all([...pages, ...others].map((each) => each.close()));
+    [pages, others, complaints] = [[], [], []];
     expect(heard, "errors and warnings of the page").toEqual([]);
   });
-  return async (url, { allowed, context } = {}) => {
-    const page = await browser.newPage(context);
+  return async (url, { allowed, context, preferences } = {}) => {
+    const other = preferences && (await KINDS[kind].launch(executable, preferences));
+    if (other) others.push(other);
+    const page = await (other ?? browser).newPage(context);
     const requests: string[] = [];
     const complain = (text: string) => {
       if (!allowed?.test(text)) complaints.push(text);

@@ -2,7 +2,8 @@
 import * as fc from "fast-check";
 import { type DType, elementBytes } from "../../src/dtype.js";
 import { heap, kernels } from "../raw.js";
-import { Arena, dtypes, type Prepared, seeds } from "./raw.js";
+import { Arena } from "./arena.js";
+import { dtypes, type Prepared, seeds } from "./raw.js";
 import { type Kind, operands } from "./values.js";
 
 export interface Elementwise {

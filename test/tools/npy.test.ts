@@ -1,12 +1,9 @@
-/** The .npy and .npz files: against bytes that NumPy 1.24 wrote, against NumPy itself where there is one, and broken. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** The .npy and .npz files: against bytes that NumPy 1.24 wrote, and broken. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type NpyData, readNpy, readNpz, writeNpy, writeNpz } from "../../src/npy/index.js";
+import { readNpy, readNpz, writeNpy, writeNpz } from "../../src/npy/index.js";
 import { eachCase, expectError, wrong } from "../cases.js";
+import { arrays, raw } from "./npyArrays.js";
 
 /** A file as NumPy lays it out: the header padded with spaces to a multiple of 64. */
 function npy(dictionary: string, data: ArrayLike<number>, version = 1): Uint8Array {
@@ -23,8 +20,6 @@ function npy(dictionary: string, data: ArrayLike<number>, version = 1): Uint8Arr
 const header = (descr: string, order: string, shape: string) =>
   `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }`;
 
-const raw = (data: NpyData) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-
 /** numpy.savez_compressed(file, w=numpy.float32([1, 2]), n=numpy.int64(7)), by NumPy 1.24.2. */
 const NPZ = Buffer.from(
   "UEsDBBQAAAAIAAAAIQCayqvnTAAAAIgAAAAFABQAdy5ucHkBABAAiAAAAAAAAABMAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqKuo6Ce" +
@@ -34,19 +29,6 @@ const NPZ = Buffer.from(
     "AAAAAAAAAAAAAACAAYMAAABuLm5weVBLBQYAAAAAAgACAGYAAAAAAQAAAAA=",
   "base64",
 );
-
-const arrays: [string, NpyData][] = [
-  ["f4", Float32Array.of(1.5, -0, Number.NaN, Number.POSITIVE_INFINITY, 1e-45, 3)],
-  ["f8", Float64Array.of(0.1, -2, 1e300, 5e-324, 0, 7)],
-  ["i1", Int8Array.of(-128, 127, 0, 1, 2, 3)],
-  ["i2", Int16Array.of(-32768, 1, 2, 3, 4, 5)],
-  ["i4", Int32Array.of(-(2 ** 31), 1, 2, 3, 4, 5)],
-  ["i8", BigInt64Array.of(-(2n ** 63n), 1n, 2n, 3n, 4n, 5n)],
-  ["u1", Uint8Array.of(255, 1, 2, 3, 4, 5)],
-  ["u2", Uint16Array.of(65535, 1, 2, 3, 4, 5)],
-  ["u4", Uint32Array.of(2 ** 32 - 1, 1, 2, 3, 4, 5)],
-  ["u8", BigUint64Array.of(2n ** 64n - 1n, 1n, 2n, 3n, 4n, 5n)],
-];
 
 describe("readNpy", () => {
   it("reads every element type that writeNpy writes, bit for bit, from anywhere in a buffer", () => {
@@ -225,67 +207,5 @@ describe("readNpz and writeNpz", () => {
       { numRuns: 1000, seed: 1 },
     );
     expect(refused).toBeGreaterThan(100);
-  });
-});
-
-const python = process.env.PYTHON ?? "python3";
-const version = spawnSync(python, ["-c", "import numpy; print(numpy.__version__)"], {
-  encoding: "utf8",
-}).stdout?.trim();
-if (!version) console.log(`not run: the tests against NumPy, which "${python}" does not have`);
-
-describe.runIf(version)(`NumPy ${version}`, () => {
-  const inFolder = (test: (folder: string) => void) => {
-    const folder = mkdtempSync(join(tmpdir(), "affine-npy-"));
-    try {
-      test(folder);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  };
-
-  it("reads what writeNpy and writeNpz write", () => {
-    inFolder((folder) => {
-      const source = Object.fromEntries(arrays.map(([dtype, data]) => [dtype, { data, shape: [3, 2] }]));
-      writeFileSync(join(folder, "a.npz"), writeNpz(source));
-      writeFileSync(join(folder, "b.npz"), writeNpz(source, { compress: true }));
-      writeFileSync(join(folder, "c.npy"), writeNpy(Float32Array.of(7), []));
-      const script = `
-import numpy, sys
-for name in ("a.npz", "b.npz"):
-    for key, value in numpy.load(sys.argv[1] + "/" + name).items():
-        assert value.dtype.str[1:] == key and value.shape == (3, 2) and value.flags.c_contiguous, (key, value)
-        print(key, value.tobytes().hex())
-assert numpy.load(sys.argv[1] + "/c.npy").shape == ()
-`;
-      const printed = execFileSync(python, ["-c", script, folder], { encoding: "utf8" }).trim().split("\n");
-      const lines = arrays.map(([dtype, data]) => `${dtype} ${Buffer.from(raw(data)).toString("hex")}`);
-      expect(printed).toEqual([...lines, ...lines]);
-    });
-  });
-
-  it("writes what readNpz reads: every type, both orders", () => {
-    inFolder((folder) => {
-      const script = `
-import numpy, sys
-kinds = "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1".split()
-rows = {k: numpy.arange(24).reshape(2, 3, 4).astype(k) for k in kinds}
-columns = {k + "_columns": numpy.asfortranarray(v) for k, v in rows.items()}
-numpy.savez(sys.argv[1] + "/a.npz", **rows, **columns)
-numpy.savez_compressed(sys.argv[1] + "/b.npz", **rows, **columns)
-`;
-      execFileSync(python, ["-c", script, folder]);
-      eachCase(["a.npz", "b.npz"], (name) => {
-        const read = readNpz(readFileSync(join(folder, name)));
-        expect(read.size).toBe(24);
-        eachCase(read, ([key, { dtype, shape, data }]) => {
-          expect(key.replace("_columns", "")).toBe(dtype);
-          expect(shape).toEqual([2, 3, 4]);
-          expect(Array.from<number | bigint>(data).map(Number)).toEqual(
-            Array.from({ length: 24 }, (_, i) => (dtype === "b1" ? Math.min(i, 1) : i)),
-          );
-        });
-      });
-    });
   });
 });

@@ -4,9 +4,11 @@ import { NN_VARIANTS, type NnKernels, typedNnKernels } from "../../../src/nn/abi
 import { nnBinaryOf } from "../../../src/nn/binaries.js";
 import type * as Node from "../../nn/raw.js";
 
+export const BINARIES = NN_VARIANTS;
+
 export const heap: typeof Node.heap = new Heap();
 
-export const binaries: typeof Node.binaries = NN_VARIANTS.map((name) => {
+export const binaries: typeof Node.binaries = BINARIES.map((name) => {
   const given = nnBinaryOf(name);
   const compiled = given instanceof WebAssembly.Module ? given : new WebAssembly.Module(given);
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory: heap.memory } });
