@@ -1,5 +1,5 @@
 /** The package: one file with the binaries inlined, one for platforms that import them, the binaries, the types. */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { defineConfig, type UserConfig } from "tsdown";
 import { PACKED, wasmFile } from "./scripts/kernels.js";
 
@@ -15,42 +15,39 @@ const common: UserConfig = {
     dts: '/// <reference lib="esnext.disposable" />',
     js: "/*! affine-wasm, MIT */",
   },
-  deps: { neverBundle: [/\.wasm$/, /^@tensorflow/] },
+  deps: { neverBundle: [/^@tensorflow/] },
 };
 
-/** In every folder of `src`, `binaries.workerd.ts` in place of `binaries.ts`. */
+/** Each entry of the package is a file of `src/entries`. */
+function entries(...names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, `src/entries/${name}.ts`]));
+}
+
+/** In every folder of `src`, `binaries.workerd.ts` in place of `binaries.ts`; what that imports lies in `dist/wasm`. */
 const workerdBinaries = {
   name: "workerd-binaries",
-  resolveId: (source: string, importer?: string) =>
-    importer && source.endsWith("/binaries.js") ? join(dirname(importer), source.replace(/js$/, "workerd.ts")) : null,
+  resolveId(source: string, importer?: string) {
+    if (source.endsWith(".wasm")) return { id: `./wasm/${basename(source)}`, external: "absolute" as const };
+    if (!importer || !source.endsWith("/binaries.js")) return null;
+    return join(dirname(importer), source.replace(/js$/, "workerd.ts"));
+  },
 };
 
 export default defineConfig([
   {
     ...common,
-    entry: { index: "src/index.ts", kernels: "src/kernels.ts", nn: "src/nn/index.ts", tfjs: "src/tfjs/index.ts" },
+    entry: entries("index", "kernels", "nn", "node", "tfjs"),
     outputOptions: { chunkFileNames: "[name].js" },
     dts: true,
     copy: PACKED.map((name) => ({ from: wasmFile(name), to: "dist/wasm" })),
   },
-  {
-    ...common,
-    platform: "node",
-    entry: { node: "src/node.ts" },
-    dts: true,
-    clean: false,
-    // It starts the kernels that the main entry uses, so it must not bring its own.
-    deps: { neverBundle: ["./index.js"] },
-  },
   // What reads and writes files of others: apart from the kernels and each other, to be loaded alone.
-  ...["npy", "onnx"].map((name) => ({ ...common, entry: { [name]: `src/${name}/index.ts` }, dts: true, clean: false })),
+  ...["npy", "onnx"].map((name) => ({ ...common, entry: entries(name), dts: true, clean: false })),
   {
     ...common,
-    entry: {
-      "index.workerd": "src/index.ts",
-      "kernels.workerd": "src/kernels.ts",
-      "nn.workerd": "src/nn/index.ts",
-    },
+    entry: Object.fromEntries(
+      Object.entries(entries("index", "kernels", "nn")).map(([name, file]) => [`${name}.workerd`, file]),
+    ),
     outputOptions: { chunkFileNames: "[name].workerd.js" },
     dts: false,
     clean: false,

@@ -10,12 +10,17 @@ for (const name of binaries) {
     console.log(`not run: ${name}.wasm, which Node ${process.versions.node} cannot compile`);
 }
 
-/** The tests import the library by its name, as its users do. */
+/** The tests import the library by its name, as its users do: each entry is a file of `src/entries`. */
+const entries = fileURLToPath(new URL("src/entries/", import.meta.url));
 const alias = [
-  { find: /^affine-wasm$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) },
-  { find: /^affine-wasm\/kernels$/, replacement: fileURLToPath(new URL("src/kernels.ts", import.meta.url)) },
-  { find: /^affine-wasm\/nn$/, replacement: fileURLToPath(new URL("src/nn/index.ts", import.meta.url)) },
+  { find: /^affine-wasm$/, replacement: `${entries}index.ts` },
+  { find: /^affine-wasm\/(\w+)$/, replacement: `${entries}$1.ts` },
 ];
+
+/** The folders of `test/` whose tests run once per binary; those of the others go through their binaries themselves. */
+const PER_BINARY = ["common", "contract", "engine", "kernels", "layer", "memory", "node"];
+const ONCE = ["kernels/nn", "nn"];
+const testsOf = (folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
@@ -27,15 +32,15 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name,
-          include: ["test/*.test.ts", "test/node/*.test.ts"],
-          setupFiles: ["test/setup.ts"],
+          include: testsOf(PER_BINARY),
+          exclude: testsOf(ONCE),
+          setupFiles: ["test/support/setup.ts"],
           env: { AFFINE_BINARY: name },
           testTimeout: 60_000,
         },
       })),
-      // These go through their binaries themselves.
-      { resolve: { alias }, test: { name: "nn", include: ["test/nn/*.test.ts", "test/nn/node/*.test.ts"] } },
-      { test: { name: "tools", include: ["test/tools/*.test.ts"], testTimeout: 120_000 } },
+      { resolve: { alias }, test: { name: "nn", include: testsOf([...ONCE, "formats/safetensors"]) } },
+      { test: { name: "tools", include: testsOf(["tools", "formats/npy"]), testTimeout: 120_000 } },
     ],
   },
 });

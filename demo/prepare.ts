@@ -2,14 +2,14 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { compile } from "../bench/roofline.ts";
-import { parseIdx } from "../examples/idx.ts";
+import { compile } from "../bench/common/roofline.ts";
+import { parseIdx } from "../tools/idx.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 mkdirSync(path("generated/"), { recursive: true });
 
 for (const roof of ["simd", "relaxed"] as const) {
-  const sources = ["../bench/roofline/index.ts", "../bench/roofline/asconfig.json"];
+  const sources = ["../bench/common/roofline/index.ts", "../bench/common/roofline/asconfig.json"];
   await make(`generated/roofline-${roof}.wasm`, sources, () => compile(roof));
 }
 

@@ -1,7 +1,7 @@
 /** The network of the main job: made, trained, and timed against plain JavaScript. */
 import { cosine, dense, Sequential, sgd, softmaxCrossEntropy } from "affine-wasm/nn";
 import { Presets, SingleBar } from "cli-progress";
-import type { Digits } from "./idx.js";
+import type { Digits } from "../tools/idx.js";
 import type { Options } from "./options.js";
 import { PlainNetwork } from "./plain-network.js";
 

@@ -3,8 +3,8 @@
  * asconfig.json under its name. To add a module: a line in MODULES, its targets there, and `npm run verify:wasm -- --record`.
  */
 import { join } from "node:path";
-import { VARIANTS } from "../src/abi.js";
-import { NN_VARIANTS } from "../src/nn/abi.js";
+import { VARIANTS } from "../src/kernels/abi.js";
+import { NN_VARIANTS } from "../src/kernels/nn/abi.js";
 
 export interface KernelModule {
   readonly entry: string;
@@ -16,12 +16,12 @@ export interface KernelModule {
 }
 
 export const MODULES: readonly KernelModule[] = [
-  { entry: "assembly/index.ts", debug: "debug", variants: VARIANTS, inlined: "src/inlined.ts" },
+  { entry: "assembly/index.ts", debug: "debug", variants: VARIANTS, inlined: "src/kernels/inlined.ts" },
   {
     entry: "assembly/nn/index.ts",
     debug: "nn-debug",
     variants: NN_VARIANTS.map((name) => `nn-${name}`),
-    inlined: "src/nn/inlined.ts",
+    inlined: "src/kernels/nn/inlined.ts",
   },
 ];
 

@@ -2,11 +2,11 @@
 import { createInterface } from "node:readline";
 import { backend } from "../../dist/index.js";
 import { enableWide } from "../../dist/node.js";
+import type { Pass, Shape } from "../common/layers.ts";
 import { readProblem, writeArray } from "./child.ts";
 import { affineEpoch } from "./epoch.ts";
 import type { Layer } from "./peer.ts";
 import { openAffine } from "./peers/affine.ts";
-import type { Pass, Shape } from "./shapes.ts";
 import { versionOf } from "./version.ts";
 
 type Request =

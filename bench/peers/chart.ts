@@ -1,9 +1,9 @@
 /** The squares as a chart: GFLOP/s over the size, one line for each contender. */
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { isSquare, PASSES } from "../common/layers.ts";
 import type { Peer } from "./peer.ts";
 import type { Row } from "./race.ts";
-import { isSquare, PASSES } from "./shapes.ts";
 
 const TITLE = "A square dense layer in float32 on one thread; the horizontal line is the roofline of 128-bit SIMD";
 const DASHES: Record<Peer["kind"], number[]> = { ours: [1, 0], wasm: [6, 2], js: [2, 2], native: [8, 2, 2, 2] };

@@ -16,9 +16,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { PASSES } from "../common/layers.ts";
+import type { Problem } from "../common/problem.ts";
 import type { Kind, Peer } from "./peer.ts";
-import type { Problem } from "./problem.ts";
-import { PASSES } from "./shapes.ts";
 
 export interface Command {
   readonly name: string;

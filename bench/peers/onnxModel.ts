@@ -2,7 +2,7 @@
 
 import type { onnx } from "onnx-proto";
 import proto from "onnx-proto";
-import type { Shape } from "./shapes.ts";
+import type { Shape } from "../common/layers.ts";
 
 const FLOAT = proto.onnx.TensorProto.DataType.FLOAT;
 const INT = proto.onnx.AttributeProto.AttributeType.INT;

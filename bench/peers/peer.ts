@@ -1,6 +1,7 @@
 /** What every contender has in common, so that one loop can check and time them all. */
-import type { Problem, Results } from "./problem.ts";
-import type { Pass } from "./shapes.ts";
+
+import type { Pass } from "../common/layers.ts";
+import type { Problem, Results } from "../common/problem.ts";
 import { secondsPerRun } from "./timing.ts";
 
 /** affine-wasm itself; others on WebAssembly; on JavaScript alone; native code, which no web page can run. */

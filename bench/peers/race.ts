@@ -1,7 +1,8 @@
 /** Checks every contender on one shape, then times them in turns. */
+
+import { nameOf, operations, PASSES, type Pass, type Shape } from "../common/layers.ts";
+import { check, type Problem, problemOf } from "../common/problem.ts";
 import type { Layer, Peer } from "./peer.ts";
-import { check, type Problem, problemOf } from "./problem.ts";
-import { nameOf, operations, PASSES, type Pass, type Shape } from "./shapes.ts";
 import { quantile } from "./timing.ts";
 
 export interface Pace {

@@ -1,8 +1,8 @@
 /** The results as Markdown. */
 import { cpus } from "node:os";
+import { isSquare, nameOf, PASSES, type Pass } from "../common/layers.ts";
 import type { Peer } from "./peer.ts";
 import { type Figure, type Row, TOO_SLOW } from "./race.ts";
-import { isSquare, nameOf, PASSES, type Pass } from "./shapes.ts";
 
 /** Seconds for one epoch, for each contender that trains. */
 export interface Epochs {

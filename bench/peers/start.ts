@@ -4,13 +4,13 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { roofline } from "../roofline.ts";
+import { LAYERS, nameOf, parseShape, SQUARES } from "../common/layers.ts";
+import { roofline } from "../common/roofline.ts";
 import { chart } from "./chart.ts";
 import { startAll } from "./contenders.ts";
 import type { Peer } from "./peer.ts";
 import { type Pace, Race, type Row } from "./race.ts";
 import { type Epochs, report } from "./report.ts";
-import { LAYERS, nameOf, parseShape, SQUARES } from "./shapes.ts";
 import { quantile } from "./timing.ts";
 
 const WHOLE: Pace = { rounds: 7, milliseconds: 60, warmUp: 150 };

@@ -1,5 +1,5 @@
 /** Through WebDriver BiDi, Playwright cannot set a page's colours and motion in Firefox: its preferences can. */
-import type { Preferences } from "../../test/pages/browsers.ts";
+import type { Preferences } from "../../tools/browsers.ts";
 import type { Context } from "./page.ts";
 
 /** What asks for preferences in these options; undefined: nothing does, the Firefox that runs already will do. */

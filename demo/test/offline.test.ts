@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { eachBrowser } from "../../test/pages/browsers.ts";
-import { serve } from "../../test/pages/server.ts";
+import { eachBrowser } from "../../tools/browsers.ts";
+import { serve } from "../../tools/server.ts";
 import { DIST, POLICY } from "./page.ts";
 
 eachBrowser((go) => {

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import { eachBrowser, type Kind, type Visit, type VisitOptions } from "../../test/pages/browsers.ts";
-import { type Site, serve } from "../../test/pages/server.ts";
+import { eachBrowser, type Kind, type Visit, type VisitOptions } from "../../tools/browsers.ts";
+import { type Site, serve } from "../../tools/server.ts";
 import { preferencesFor } from "./firefox.ts";
 
 export type Page = Visit["page"];

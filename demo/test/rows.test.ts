@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { problemOf } from "../../bench/peers/problem.ts";
+import { problemOf } from "../../bench/common/problem.ts";
 import { affine, type Contender, plain } from "../src/measure/contenders.ts";
 import { rowsOf } from "../src/measure/rows.ts";
 

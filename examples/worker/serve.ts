@@ -1,6 +1,6 @@
 /**
  * Runs the worker in workerd, Cloudflare's engine, and has it read digits of the MNIST test; after
- * `npm ci --prefix test/engines`, which brings workerd. The argument is a file that `npm start` saved.
+ * `npm ci --prefix test/hosts/engines`, which brings workerd. The argument is a file that `npm start` saved.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 // By its path: it is no part of the root install, which stays small.
 import { Miniflare } from "../../test/engines/node_modules/miniflare/dist/src/index.js";
-import { readDigits } from "../idx.js";
+import { readDigits } from "../../tools/idx.js";
 
 const DIGITS = 500;
 const here = fileURLToPath(new URL(".", import.meta.url));

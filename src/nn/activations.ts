@@ -1,6 +1,6 @@
 /** What follows the affine map of a layer. */
-import { checkChoice, checkFields, checkRange } from "../check.js";
-import { ACTIVATIONS, NEEDS_INPUT } from "./abi.js";
+import { checkChoice, checkFields, checkRange } from "../common/check.js";
+import { ACTIVATIONS, NEEDS_INPUT } from "../kernels/nn/abi.js";
 
 const NAMES = ["none", "relu", "sigmoid", "tanh", "gelu"] as const;
 

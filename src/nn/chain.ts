@@ -1,8 +1,9 @@
 /** The passes of a whole network: layer after layer over buffers for the largest batch, nothing copied in between. */
-import { NONE, type Pointer } from "../abi.js";
-import { type DType, elementBytes } from "../dtype.js";
-import { backwardPass, emptyPass, forwardPass } from "../passes.js";
-import { Tensor } from "../tensor.js";
+
+import { type DType, elementBytes } from "../common/dtype.js";
+import { NONE, type Pointer } from "../kernels/abi.js";
+import { backwardPass, emptyPass, forwardPass } from "../layer/passes.js";
+import { Tensor } from "../memory/tensor.js";
 import { activationKind, type LayerActivation, NO_ACTIVATION, needsInput, RELU, slopeOf } from "./activations.js";
 import { type Entry, Layout, type Parameters } from "./parameters.js";
 import type { Runtime } from "./runtime.js";

@@ -1,11 +1,12 @@
 /** Examples: inputs with what should come out for them. Their checks, their order, and their way into a batch. */
-import { NONE, type Pointer } from "../abi.js";
-import { checkArray, checkFields, checkMatrix, checkMultiple, kindOf } from "../check.js";
-import { type ArrayOf, type DType, elementBytes, type FloatArray } from "../dtype.js";
-import { subseed, uniform } from "../random.js";
-import { locate } from "../staging.js";
-import { Tensor } from "../tensor.js";
-import { Indices } from "./indices.js";
+
+import { checkArray, checkFields, checkMatrix, checkMultiple, kindOf } from "../common/check.js";
+import { type ArrayOf, type DType, elementBytes, type FloatArray } from "../common/dtype.js";
+import { subseed, uniform } from "../common/random.js";
+import { NONE, type Pointer } from "../kernels/abi.js";
+import { Indices } from "../memory/indices.js";
+import { locate } from "../memory/staging.js";
+import { Tensor } from "../memory/tensor.js";
 import type { Loss } from "./losses.js";
 import type { Runtime } from "./runtime.js";
 

@@ -1,7 +1,7 @@
 /** The dense layer of a network: what a user says of it, and what it then is. */
-import { checkBoolean, checkChoice, checkCount, checkFields } from "../check.js";
-import type { ArrayOf, DType } from "../dtype.js";
-import { INITIALIZERS, type Initializer } from "../initializers.js";
+import { checkBoolean, checkChoice, checkCount, checkFields } from "../common/check.js";
+import type { ArrayOf, DType } from "../common/dtype.js";
+import { INITIALIZERS, type Initializer } from "../layer/initializers.js";
 import { type LayerActivation, readActivation } from "./activations.js";
 import type { Link } from "./chain.js";
 import { type Entry, type Parameters, Part } from "./parameters.js";

@@ -1,6 +1,7 @@
 /** How good a network is on given examples. */
-import { NONE } from "../abi.js";
-import type { DType } from "../dtype.js";
+
+import type { DType } from "../common/dtype.js";
+import { NONE } from "../kernels/abi.js";
 import type { Chain } from "./chain.js";
 import type { Batches } from "./data.js";
 import type { Loss } from "./losses.js";

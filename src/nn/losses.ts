@@ -1,6 +1,6 @@
 /** What training makes small. */
-import type { Pointer } from "../abi.js";
-import type { TypedNnKernels } from "./abi.js";
+import type { Pointer } from "../kernels/abi.js";
+import type { TypedNnKernels } from "../kernels/nn/abi.js";
 
 /** What `softmaxCrossEntropy()` and its like return, for `fit` and `evaluate`. */
 export interface Loss {

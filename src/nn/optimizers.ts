@@ -1,9 +1,10 @@
 /** How parameters follow from their gradients. */
-import { NONE, type Pointer } from "../abi.js";
-import { checkArray, checkBoolean, checkFields, checkRange, checkVector, checkWhole } from "../check.js";
-import type { DType, FloatArray } from "../dtype.js";
-import { disposeSymbol, Tensor } from "../tensor.js";
-import type { TypedNnKernels } from "./abi.js";
+
+import { checkArray, checkBoolean, checkFields, checkRange, checkVector, checkWhole } from "../common/check.js";
+import type { DType, FloatArray } from "../common/dtype.js";
+import { NONE, type Pointer } from "../kernels/abi.js";
+import type { TypedNnKernels } from "../kernels/nn/abi.js";
+import { disposeSymbol, Tensor } from "../memory/tensor.js";
 import { type Entry, type Parameters, Part } from "./parameters.js";
 import type { Runtime } from "./runtime.js";
 import { type Schedule, scheduleOf } from "./schedules.js";

@@ -6,10 +6,11 @@
  *
  * Each array starts on a cache line. The padding holds zeros, has zero gradients, and so stays zero under every update.
  */
-import type { Pointer } from "../abi.js";
-import { type ArrayOf, type DType, elementBytes } from "../dtype.js";
-import type { Heap } from "../memory.js";
-import { Tensor } from "../tensor.js";
+
+import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
+import type { Pointer } from "../kernels/abi.js";
+import type { Heap } from "../memory/heap.js";
+import { Tensor } from "../memory/tensor.js";
 
 const CACHE_LINE = 64;
 

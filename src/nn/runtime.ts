@@ -1,9 +1,11 @@
 /** The kernels of this entry, running over the memory of those of the layer. */
-import { type Backend, backendInUse } from "../backend.js";
-import type { DType } from "../dtype.js";
-import type { Heap } from "../memory.js";
-import { type GatherRows, type NnKernels, type TypedNnKernels, typedNnKernels } from "./abi.js";
-import { nnBinaryOf } from "./binaries.js";
+
+import type { DType } from "../common/dtype.js";
+import type { Backend } from "../engine/backend.js";
+import { backendInUse } from "../engine/start.js";
+import { type GatherRows, type NnKernels, type TypedNnKernels, typedNnKernels } from "../kernels/nn/abi.js";
+import { nnBinaryOf } from "../kernels/nn/binaries.js";
+import type { Heap } from "../memory/heap.js";
 
 export interface Runtime {
   readonly backend: Backend;
@@ -12,16 +14,25 @@ export interface Runtime {
   readonly gatherRows: GatherRows;
 }
 
-let current: Runtime | undefined;
+/** One for each backend, so that whoever has a backend of its own has its own of these. */
+const runtimes = new WeakMap<Backend, Runtime>();
 
-/** The running kernels; the first call instantiates them. */
+/** The kernels beside the backend that the API uses; the first call instantiates them. */
 export function runtimeInUse(): Runtime {
-  const backend = backendInUse();
-  if (current?.backend !== backend) current = start(backend);
-  return current;
+  return runtimeOf(backendInUse());
 }
 
-function start(backend: Backend): Runtime {
+/** The kernels beside a backend, over its memory. */
+export function runtimeOf(backend: Backend): Runtime {
+  let runtime = runtimes.get(backend);
+  if (!runtime) {
+    runtime = createRuntime(backend);
+    runtimes.set(backend, runtime);
+  }
+  return runtime;
+}
+
+function createRuntime(backend: Backend): Runtime {
   // What the layer's kernels run on, these do: all variants but one have vectors.
   const binary = nnBinaryOf(backend.variant === "scalar" ? "scalar" : "simd");
   const module = binary instanceof WebAssembly.Module ? binary : new WebAssembly.Module(binary);

@@ -1,5 +1,5 @@
 /** Learning rates that change as training goes on. */
-import { checkCount, checkFields, checkRange, checkWhole, kindOf } from "../check.js";
+import { checkCount, checkFields, checkRange, checkWhole, kindOf } from "../common/check.js";
 
 /** What a schedule may want to know of the run that it is part of. */
 export interface Run {

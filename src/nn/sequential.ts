@@ -1,5 +1,5 @@
 /** A network: dense layers one after the other. */
-import { NONE } from "../abi.js";
+
 import {
   checkArray,
   checkChoice,
@@ -9,12 +9,13 @@ import {
   checkMultiple,
   checkWhole,
   kindOf,
-} from "../check.js";
-import { type ArrayOf, DTYPES, type DType, elementBytes, type FloatArray } from "../dtype.js";
-import { initialize } from "../initializers.js";
-import { anySeed, subseed } from "../random.js";
-import { copyIn, copyOut, locateOwned, resultArray } from "../staging.js";
-import { disposeSymbol, Tensor } from "../tensor.js";
+} from "../common/check.js";
+import { type ArrayOf, DTYPES, type DType, elementBytes, type FloatArray } from "../common/dtype.js";
+import { anySeed, subseed } from "../common/random.js";
+import { NONE } from "../kernels/abi.js";
+import { initialize } from "../layer/initializers.js";
+import { copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
+import { disposeSymbol, Tensor } from "../memory/tensor.js";
 import { Chain } from "./chain.js";
 import { Batches, checkExamples, type Examples } from "./data.js";
 import { Dense, DenseLayer } from "./dense.js";

@@ -1,5 +1,5 @@
 /** A network as a table of text. */
-import { type DType, elementBytes } from "../dtype.js";
+import { type DType, elementBytes } from "../common/dtype.js";
 import { activationName } from "./activations.js";
 import type { DenseLayer } from "./dense.js";
 

@@ -1,7 +1,7 @@
 /** The training loop. */
-import { checkBoolean, checkCallback, checkCount, checkFields, checkWhole, kindOf } from "../check.js";
-import type { DType } from "../dtype.js";
-import { anySeed } from "../random.js";
+import { checkBoolean, checkCallback, checkCount, checkFields, checkWhole, kindOf } from "../common/check.js";
+import type { DType } from "../common/dtype.js";
+import { anySeed } from "../common/random.js";
 import { Batches, checkExamples, type Examples } from "./data.js";
 import { type Evaluation, evaluateOn, evaluation, type Model } from "./evaluate.js";
 import type { FitMetrics } from "./fit.js";

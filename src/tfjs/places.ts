@@ -4,8 +4,8 @@
  * threaded `wasm` backend, are copied to a memory of our own and back.
  */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { NONE, type Pointer } from "../abi.js";
-import { instantiateKernels } from "../kernels.js";
+import { NONE, type Pointer } from "../kernels/abi.js";
+import { instantiateKernels } from "../kernels/overMemory.js";
 import { multiply, type Product, sizeOf } from "./product.js";
 
 /** The `wasm` backend of TensorFlow.js, as far as it is used. Its allocator returns 0 when memory runs out. */

@@ -2,7 +2,7 @@
  * The product of TensorFlow.js, `C = act( op(A)·op(B) + bias )` for each matrix of a batch, as kernel calls. `op` is a
  * transpose or nothing; batches broadcast as NumPy's `matmul` does.
  */
-import { type Kernels, NONE, type Pointer } from "../abi.js";
+import { type Kernels, NONE, type Pointer } from "../kernels/abi.js";
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 

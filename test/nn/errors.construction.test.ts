@@ -1,7 +1,7 @@
 /** Layers, networks, optimizers and schedules that cannot be made, and what is said then. */
 import { adam, adamW, cosine, dense, Sequential, sgd, steps } from "affine-wasm/nn";
 import { describe, it } from "vitest";
-import { eachCase, expectError, type Kind, wrong } from "../cases.js";
+import { eachCase, expectError, type Kind, wrong } from "../support/cases.js";
 
 type Case = [() => unknown, Kind, string];
 

@@ -1,7 +1,7 @@
 /** Every mistake is refused with a message that says what is wrong, before anything is written. */
 import { binaryCrossEntropy, dense, type FitOptions, Sequential, sgd, softmaxCrossEntropy } from "affine-wasm/nn";
 import { describe, expect, it } from "vitest";
-import { eachCase, expectError, type Kind, wrong } from "../cases.js";
+import { eachCase, expectError, type Kind, wrong } from "../support/cases.js";
 
 type Case = [() => unknown, Kind, string];
 

@@ -11,8 +11,8 @@ import {
   softmaxCrossEntropy,
 } from "affine-wasm/nn";
 import { describe, expect, it } from "vitest";
-import { eachCase, randomFrom } from "../cases.js";
-import { blobs, network, weightsOf } from "./blobs.js";
+import { eachCase, randomFrom } from "../support/cases.js";
+import { blobs, network, weightsOf } from "../support/nn/blobs.js";
 
 const COUNT = 12;
 const CLASSES = 3;

@@ -13,7 +13,7 @@ import {
   steps,
 } from "affine-wasm/nn";
 import { describe, expect, it } from "vitest";
-import { blobs, network, weightsOf } from "./blobs.js";
+import { blobs, network, weightsOf } from "../support/nn/blobs.js";
 
 describe("a run that ends early", () => {
   it("is rejected with the reason of an abort, between two updates, and the network stays usable", async () => {

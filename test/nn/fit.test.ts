@@ -2,7 +2,7 @@
 import { memoryUsage, tensor } from "affine-wasm";
 import { adam, cosine, type FitMetrics, sgd } from "affine-wasm/nn";
 import { describe, expect, it } from "vitest";
-import { blobs, network, weightsOf } from "./blobs.js";
+import { blobs, network, weightsOf } from "../support/nn/blobs.js";
 
 describe("fit", () => {
   it("learns, and tells loss, accuracy, step and learning rate of every epoch", async () => {

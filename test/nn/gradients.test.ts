@@ -11,7 +11,7 @@ import {
   softmaxCrossEntropy,
 } from "affine-wasm/nn";
 import { describe, expect, it } from "vitest";
-import { randomFrom } from "../cases.js";
+import { randomFrom } from "../support/cases.js";
 
 const ACTIVATIONS: LayerActivation[] = ["none", "relu", { leakyRelu: 0.1 }, "sigmoid", "tanh", "gelu"];
 const [ROWS, IN, OUT] = [7, 5, 4];

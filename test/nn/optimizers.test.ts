@@ -1,7 +1,7 @@
 /** The steps of each optimizer, against the formulas of PyTorch's documentation, written out in float64. */
 import { adam, adamW, dense, meanSquaredError, type Optimizer, Sequential, sgd } from "affine-wasm/nn";
 import { describe, expect, it } from "vitest";
-import { randomFrom } from "../cases.js";
+import { randomFrom } from "../support/cases.js";
 
 const STEPS = 25;
 const RATE = 0.05;

@@ -2,7 +2,7 @@
 import { cosine, dense, type Schedule, Sequential, sgd, steps } from "affine-wasm/nn";
 import { expect, it } from "vitest";
 import { shuffle } from "../../src/nn/data.js";
-import { eachCase } from "../cases.js";
+import { eachCase } from "../support/cases.js";
 
 const RUN = { totalSteps: 20, stepsPerEpoch: 5 };
 const rates = (schedule: Schedule, count: number) => Array.from({ length: count }, (_, step) => schedule(step, RUN));

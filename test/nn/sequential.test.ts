@@ -2,7 +2,7 @@
 import { memoryUsage, tensor } from "affine-wasm";
 import { dense, Sequential, sgd, softmaxCrossEntropy } from "affine-wasm/nn";
 import { describe, expect, it } from "vitest";
-import { eachCase, randomFrom } from "../cases.js";
+import { eachCase, randomFrom } from "../support/cases.js";
 
 const random = randomFrom(7);
 const values = (length: number) => Float32Array.from({ length }, random);

@@ -2,9 +2,9 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const source = (entry: string) => fileURLToPath(new URL(`../../src/${entry}/index.ts`, import.meta.url));
+const entries = fileURLToPath(new URL("../../src/entries/", import.meta.url));
 
 export default defineConfig({
-  resolve: { alias: { "affine-wasm/nn": source("nn"), "affine-wasm/onnx": source("onnx") } },
+  resolve: { alias: [{ find: /^affine-wasm\/(\w+)$/, replacement: `${entries}$1.ts` }] },
   test: { include: ["test/onnx/*.test.ts"], testTimeout: 120_000 },
 });

@@ -1,10 +1,10 @@
 /** The parts of the main job that can go wrong: its files and its options. */
 import type { CommanderError } from "commander";
 import { describe, expect, it, vi } from "vitest";
-import { parseIdx } from "../../examples/idx.js";
 import { parseOptions } from "../../examples/options.js";
 import { confusionTable, countConfusions, drawMisread } from "../../examples/report.js";
-import { eachCase } from "../cases.js";
+import { parseIdx } from "../../tools/idx.js";
+import { eachCase } from "../support/cases.js";
 
 /** An IDX file of unsigned bytes. */
 function idx(dimensions: number[], values: number[], magic = 0x800 | dimensions.length): Uint8Array {

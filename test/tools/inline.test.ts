@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { inline } from "../../scripts/inline.js";
-import { VARIANTS } from "../../src/abi.js";
-import { binaryOf } from "../../src/binaries.js";
-import { inlined } from "../../src/inlined.js";
-import { eachCase } from "../cases.js";
+import { VARIANTS } from "../../src/kernels/abi.js";
+import { binaryOf } from "../../src/kernels/binaries.js";
+import { inlined } from "../../src/kernels/inlined.js";
+import { eachCase } from "../support/cases.js";
 
 describe("the inlined binaries", () => {
   it("are the built ones, byte for byte", () => {

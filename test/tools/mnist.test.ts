@@ -1,7 +1,7 @@
 /** The main job from outside: files that cannot be read or written. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { eachCase } from "../cases.js";
+import { eachCase } from "../support/cases.js";
 
 function start(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "examples/mnist.ts", ...args], {

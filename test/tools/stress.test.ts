@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { CommanderError } from "commander";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { eachCase } from "../cases.js";
-import { parseOptions } from "../stress/options.js";
+import { parseOptions } from "../contract/stress/options.js";
+import { eachCase } from "../support/cases.js";
 
 it("npm run stress takes seconds, steps, a seed and a binary, and another seed each time without one", () => {
   const args = ["--seconds", "2.5", "--steps", "10", "--seed", "0", "--binary", "debug"];
@@ -70,7 +70,7 @@ describe("a failure that npm run stress finds", () => {
 
 /** Runs the program; it reads its binaries from `build` where it is started. */
 function run(args: string[], cwd = ".") {
-  const [tsx, program] = [resolve("node_modules/tsx/dist/cli.mjs"), resolve("test/stress/index.ts")];
+  const [tsx, program] = [resolve("node_modules/tsx/dist/cli.mjs"), resolve("test/contract/stress/index.ts")];
   return spawnSync(process.execPath, [tsx, program, ...args], { cwd, encoding: "utf8" });
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { MODULES, PACKED, wasmFile } from "../../scripts/kernels.js";
 import { differences, format, parse, sha256 } from "../../scripts/record.js";
 import { flaws } from "../../scripts/sections.js";
-import { eachCase } from "../cases.js";
+import { eachCase } from "../support/cases.js";
 
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const text = (value: string) => [value.length, ...Buffer.from(value)];

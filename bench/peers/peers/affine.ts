@@ -1,7 +1,7 @@
 /** affine-wasm through its public API, with every array inside the module's memory. */
 import { Affine, type backend, tensor } from "../../../dist/index.js";
+import type { Problem } from "../../common/problem.ts";
 import { type Layer, local } from "../peer.ts";
-import type { Problem } from "../problem.ts";
 
 export type Variant = ReturnType<typeof backend>;
 

@@ -1,8 +1,8 @@
 /** The same layer in the hands of affine-wasm, TensorFlow.js and plain JavaScript. */
 import { Affine, tensor } from "affine-wasm";
-import type { Problem, Results } from "../../../bench/peers/problem.ts";
-import type { Pass } from "../../../bench/peers/shapes.ts";
-import { blocked, naive, type PlainProduct, plainBackward, plainForward } from "../../../bench/plain.ts";
+import type { Pass } from "../../../bench/common/layers.ts";
+import { blocked, naive, type PlainProduct, plainBackward, plainForward } from "../../../bench/common/plain.ts";
+import type { Problem, Results } from "../../../bench/common/problem.ts";
 
 /** The library, or what it is compared with. */
 export type Name = "affine" | "tfjs" | "plain";

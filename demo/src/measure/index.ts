@@ -1,6 +1,6 @@
 /** "Measure": the visitor's own browser, and the three ways to compute a layer in it. */
 import "./measure.css";
-import { LAYERS, nameOf, PASSES } from "../../../bench/peers/shapes.ts";
+import { LAYERS, nameOf, PASSES } from "../../../bench/common/layers.ts";
 import { byId, create } from "../dom.ts";
 import type { Message, Row } from "./messages.ts";
 import { Plot } from "./plot.ts";

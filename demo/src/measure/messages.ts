@@ -1,6 +1,6 @@
 /** What the measuring worker says. */
 import type { Variant } from "affine-wasm";
-import type { Pass, Shape } from "../../../bench/peers/shapes.ts";
+import type { Pass, Shape } from "../../../bench/common/layers.ts";
 import type { Name } from "./contenders.ts";
 
 /** GFLOP/s of each contender on one pass of one shape. */

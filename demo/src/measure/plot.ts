@@ -1,5 +1,5 @@
 /** GFLOP/s as dots on a line for every shape, and the roofline across them. */
-import { LAYERS, nameOf, PASSES, type Pass } from "../../../bench/peers/shapes.ts";
+import { LAYERS, nameOf, PASSES, type Pass } from "../../../bench/common/layers.ts";
 import { create } from "../dom.ts";
 import type { Row } from "./messages.ts";
 import { NAMES, setSpeed } from "./report.ts";

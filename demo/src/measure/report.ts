@@ -1,5 +1,5 @@
 /** A measurement in words: the browser, and all figures as Markdown. */
-import { nameOf } from "../../../bench/peers/shapes.ts";
+import { nameOf } from "../../../bench/common/layers.ts";
 import type { Name } from "./contenders.ts";
 import type { Message, Row } from "./messages.ts";
 

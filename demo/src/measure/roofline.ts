@@ -1,4 +1,4 @@
-/** The most that 128-bit SIMD does in this browser: the register-only kernel of `bench/roofline`. */
+/** The most that 128-bit SIMD does in this browser: the register-only kernel of `bench/common/roofline`. */
 import relaxedUrl from "../../generated/roofline-relaxed.wasm?url";
 import simdUrl from "../../generated/roofline-simd.wasm?url";
 import { secondsOf } from "./timing.ts";

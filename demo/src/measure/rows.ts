@@ -1,6 +1,7 @@
 /** The figures of one layer: every result is checked against sums in float64 before anything is timed. */
-import { check, type Problem } from "../../../bench/peers/problem.ts";
-import { nameOf, operations, PASSES, type Shape } from "../../../bench/peers/shapes.ts";
+
+import { nameOf, operations, PASSES, type Shape } from "../../../bench/common/layers.ts";
+import { check, type Problem } from "../../../bench/common/problem.ts";
 import type { Contender, Name } from "./contenders.ts";
 import type { Row } from "./messages.ts";
 

@@ -3,7 +3,7 @@ import { setWasmPaths, version_wasm } from "@tensorflow/tfjs-backend-wasm";
 import scalarUrl from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url";
 import simdUrl from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Problem } from "../../../bench/peers/problem.ts";
+import type { Problem } from "../../../bench/common/problem.ts";
 import type { Contender } from "./contenders.ts";
 
 /** Starts the backend; returns its version. */

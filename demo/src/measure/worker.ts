@@ -1,7 +1,7 @@
 /** Measures away from the page's own thread. */
 import { backend } from "affine-wasm";
-import { problemOf } from "../../../bench/peers/problem.ts";
-import { LAYERS } from "../../../bench/peers/shapes.ts";
+import { LAYERS } from "../../../bench/common/layers.ts";
+import { problemOf } from "../../../bench/common/problem.ts";
 import { affine, plain } from "./contenders.ts";
 import type { Message } from "./messages.ts";
 import { roofline } from "./roofline.ts";

@@ -1,0 +1,26 @@
+/** Makes a backend of a binary. */
+import { typedKernels, type Variant } from "../kernels/abi.js";
+import { type Binary, chooseBinary, instantiate } from "../kernels/instantiate.js";
+import { Heap } from "../memory/heap.js";
+import type { Backend } from "./backend.js";
+import { multipliesRight } from "./selfcheck.js";
+
+/**
+ * A backend over a memory of its own.
+ *
+ * @param binary default: the variant asked for, or the fastest that this engine validates, from the inlined bytes
+ * @param name what messages call the binary
+ * @throws RangeError if the binary is of another variant or memory runs out, Error if it cannot be instantiated
+ */
+export function createBackend(caller: string, variant: Variant | undefined, binary?: Binary, name?: string): Backend {
+  const heap = new Heap();
+  const given = binary ?? chooseBinary(caller, variant);
+  const { variant: running, exports } = instantiate(caller, given, heap.memory, variant, name);
+  const scratch = heap.allocate(exports.scratchBytes.value, caller);
+  const backend = { variant: running, heap, kernels: typedKernels(exports), scratch, exports };
+  if (running === "wide" && !multipliesRight(backend)) {
+    console.warn(`${caller}: variant "wide" computes wrong products on this engine; using the default instead`);
+    return { ...createBackend(caller, undefined), insteadOf: running };
+  }
+  return backend;
+}

@@ -1,0 +1,255 @@
+/** The layer: parameters that live in the module's memory, a forward pass, a backward pass, an update. */
+
+import {
+  checkArray,
+  checkBoolean,
+  checkFields,
+  checkFinite,
+  checkMatrix,
+  checkMultiple,
+  checkWhole,
+} from "../common/check.js";
+import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
+import type { Backend } from "../engine/backend.js";
+import { backendInUse } from "../engine/start.js";
+import { NONE } from "../kernels/abi.js";
+import { Buffers, checkOwned, copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
+import { disposeSymbol } from "../memory/tensor.js";
+import { initialize } from "./initializers.js";
+import { type Activation, type AffineOptions, BACKWARD_OPTIONS, type BackwardOptions, readOptions } from "./options.js";
+import { BACKWARD_NAMES, checkBackwardOverlap, checkForwardOverlap, FORWARD_NAMES } from "./overlap.js";
+import { Parameters } from "./parameters.js";
+import { backwardPass, emptyPass, forwardPass } from "./passes.js";
+
+const NO_OPTIONS = {};
+
+/**
+ * A dense layer, `Y = act(X·W + Dup_N(b))`, and its gradients.
+ *
+ * Shapes, row-major: X batch × in, W in × out, b out, Y batch × out. The batch size is read off the length of X, and may
+ * change from call to call.
+ *
+ * ```ts
+ * const layer = new Affine(784, 100, { activation: "relu" });
+ * const y = layer.forward(x);    // x: batch·784 values
+ * const dx = layer.backward(dy); // fills layer.dWeight and layer.dBias
+ * layer.step(0.1);               // gradient descent
+ * ```
+ *
+ * Every method throws a ReferenceError after `dispose()`. A call that throws has left the layer as it was.
+ */
+export class Affine<D extends DType = "float32"> {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly dtype: D;
+  readonly activation: Activation;
+  readonly #backend: Backend;
+  readonly #parameters: Parameters<D>;
+  #gradients: Parameters<D> | null = null;
+  readonly #buffers: Buffers<D>;
+  /** The last `forward`, which `backward` completes; its batch is -1 before the first. */
+  #last: ReturnType<typeof emptyPass>;
+  /** Where the next one is prepared: a call that fails leaves the last as it was. */
+  #next: ReturnType<typeof emptyPass>;
+  #disposed = false;
+
+  /**
+   * @param inFeatures columns of X, at least 0
+   * @param outFeatures columns of Y, at least 0
+   * @throws TypeError, RangeError for bad sizes and options, or if memory runs out
+   */
+  constructor(inFeatures: number, outFeatures: number, options: AffineOptions<D> = {}) {
+    checkWhole("Affine", "inFeatures", inFeatures);
+    checkWhole("Affine", "outFeatures", outFeatures);
+    const { dtype, activation, bias, initializer, seed } = readOptions(options);
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.dtype = dtype;
+    this.activation = activation;
+    this.#backend = backendInUse();
+    this.#buffers = new Buffers(this.#backend.heap, dtype);
+    this.#parameters = new Parameters("Affine", this.#backend.heap, this, dtype, bias);
+    const { weight } = this.#parameters;
+    const shape = { batch: -1, inFeatures, outFeatures };
+    const parameters = { weight: weight.pointer, bias: this.#parameters.bias?.pointer ?? NONE };
+    this.#last = Object.assign(emptyPass(shape), parameters);
+    this.#next = Object.assign(emptyPass(shape), parameters);
+    const values = { weight: weight.peek(), bias: this.#parameters.bias?.peek() ?? null };
+    initialize(values, initializer, inFeatures, outFeatures, seed);
+  }
+
+  /** W, in × out: a live view. Read it again after any allocation; see `Tensor`. */
+  get weight(): ArrayOf<D> {
+    this.#checkUsable("weight");
+    return this.#parameters.weight.data;
+  }
+
+  /** b, out values: a live view; null without a bias. */
+  get bias(): ArrayOf<D> | null {
+    this.#checkUsable("bias");
+    return this.#parameters.bias?.data ?? null;
+  }
+
+  /** dW of the last `backward`, in × out: a live view; zeros before. */
+  get dWeight(): ArrayOf<D> {
+    this.#checkUsable("dWeight");
+    this.#gradients ??= this.#newGradients("dWeight");
+    return this.#gradients.weight.data;
+  }
+
+  /** db of the last `backward`, out values: a live view; zeros before; null without a bias. */
+  get dBias(): ArrayOf<D> | null {
+    this.#checkUsable("dBias");
+    this.#gradients ??= this.#newGradients("dBias");
+    return this.#gradients.bias?.data ?? null;
+  }
+
+  /**
+   * `Y = act(X·W + Dup_N(b))`.
+   *
+   * @param x batch × in values. If it lies in the module's memory (a `Tensor`'s data) it is not copied: it must stay as
+   *   it is, and its tensor undisposed, until `backward`.
+   * @param out where to put Y (batch × out); default: a new array. With ReLU, the same holds for it as for x.
+   * @returns Y
+   * @throws TypeError or RangeError for a wrong array or length, an `out` that overlaps an operand, or no memory left;
+   *   ReferenceError for a view of a disposed tensor
+   */
+  forward(x: ArrayOf<D>, out?: ArrayOf<D>): ArrayOf<D> {
+    this.#checkUsable("forward");
+    const { inFeatures, outFeatures, dtype } = this;
+    const heap = this.#backend.heap;
+    checkArray("forward", "x", x, dtype);
+    checkMultiple("forward", "x", x, inFeatures, "inFeatures");
+    if (out !== undefined) checkArray("forward", "out", out, dtype);
+    const batch = inFeatures > 0 ? x.length / inFeatures : batchOfNothing(out, outFeatures);
+    const length = batch * outFeatures;
+    if (out !== undefined) checkMatrix("forward", "out", out, "batch", batch, "outFeatures", outFeatures);
+
+    const xPlace = locateOwned("forward", "x", heap, x);
+    const outPlace = out === undefined ? NONE : locateOwned("forward", "out", heap, out);
+    const pass = this.#next;
+    pass.batch = batch;
+    pass.x = xPlace;
+    pass.y = outPlace;
+    checkForwardOverlap(FORWARD_NAMES, pass, elementBytes(dtype));
+    const y = resultArray("forward", dtype, length, out);
+    this.#buffers.reserve("forward", "x", xPlace === NONE ? x.length : 0, "y", outPlace === NONE ? length : 0);
+    // Nothing can fail from here on.
+    this.#next = this.#last;
+    this.#last = pass;
+    pass.x = xPlace || this.#buffers.at("x");
+    pass.y = outPlace || this.#buffers.at("y");
+    if (xPlace === NONE) copyIn(heap, dtype, x, pass.x);
+    const rectify = this.activation === "relu";
+    forwardPass(this.#backend, dtype, pass, rectify);
+    const yAt = pass.y;
+    if (!rectify) pass.y = NONE; // only the mask of ReLU needs it again
+    return copyOut(heap, dtype, yAt, length, y, outPlace);
+  }
+
+  /**
+   * The gradients of the last `forward`: `dX = dY·Wᵀ`, `dW = Xᵀ·dY`, `db = Σ_s dY_s`. With ReLU, dY first loses the
+   * elements whose output was not positive. dW and db go to `dWeight` and `dBias`; with `accumulate`, a batch taken in
+   * parts gives the same bits as the whole.
+   *
+   * @param dy the gradient of the loss with respect to Y, batch × out: divide by the batch for a mean over it
+   * @returns dX, batch × in; null with `inputGradient: false`
+   * @throws Error before any `forward`; TypeError or RangeError as `forward`
+   */
+  backward(dy: ArrayOf<D>, options: BackwardOptions<D> & { inputGradient: false }): null;
+  backward(dy: ArrayOf<D>, options?: BackwardOptions<D> & { inputGradient?: true | undefined }): ArrayOf<D>;
+  backward(dy: ArrayOf<D>, options?: BackwardOptions<D>): ArrayOf<D> | null;
+  backward(dy: ArrayOf<D>, options: BackwardOptions<D> = NO_OPTIONS): ArrayOf<D> | null {
+    this.#checkUsable("backward");
+    checkFields("backward", "options", options, BACKWARD_OPTIONS);
+    const { inputGradient = true, accumulate = false, out } = options;
+    checkBoolean("backward", "inputGradient", inputGradient);
+    checkBoolean("backward", "accumulate", accumulate);
+    const pass = this.#last;
+    const { batch, inFeatures, outFeatures } = pass;
+    if (batch < 0) throw new Error("backward: call forward first");
+    const { dtype } = this;
+    const heap = this.#backend.heap;
+    checkArray("backward", "dy", dy, dtype);
+    checkMatrix("backward", "dy", dy, "batch", batch, "outFeatures", outFeatures);
+    if (out !== undefined) {
+      if (!inputGradient) throw new RangeError("backward: out is where dX goes, which inputGradient: false skips");
+      checkArray("backward", "out", out, dtype);
+      checkMatrix("backward", "out", out, "batch", batch, "inFeatures", inFeatures);
+    }
+
+    const size = elementBytes(dtype);
+    const dyLength = batch * outFeatures;
+    const length = batch * inFeatures;
+    checkOwned("backward", BACKWARD_NAMES.x, heap, pass.x, length * size);
+    if (pass.y !== NONE) checkOwned("backward", BACKWARD_NAMES.y, heap, pass.y, dyLength * size);
+    const dyPlace = locateOwned("backward", "dy", heap, dy);
+    const outPlace = out === undefined ? NONE : locateOwned("backward", "out", heap, out);
+    pass.dWeight = this.#gradients?.weight.pointer ?? NONE;
+    pass.dBias = this.#gradients?.bias?.pointer ?? NONE;
+    pass.dy = dyPlace;
+    pass.dx = outPlace;
+    checkBackwardOverlap(BACKWARD_NAMES, pass, size);
+    const dx = inputGradient ? resultArray("backward", dtype, length, out) : null;
+    const mask = this.activation === "relu";
+    const copied = dyPlace === NONE || mask;
+    const gradients = this.#gradients ?? this.#newGradients("backward");
+    try {
+      this.#buffers.reserve("backward", "dy", copied ? dyLength : 0, "dx", dx && outPlace === NONE ? length : 0);
+    } catch (error) {
+      if (gradients !== this.#gradients) gradients.dispose(); // zeros, which `step` would take for gradients
+      throw error;
+    }
+    // Nothing can fail from here on.
+    this.#gradients = gradients;
+    pass.dWeight = gradients.weight.pointer;
+    pass.dBias = gradients.bias?.pointer ?? NONE;
+    if (copied) pass.dy = this.#buffers.at("dy");
+    if (dx) pass.dx = outPlace || this.#buffers.at("dx");
+    if (dyPlace === NONE) copyIn(heap, dtype, dy, pass.dy);
+    if (mask) this.#backend.kernels[dtype].maskGradient(dyLength, pass.y, dyPlace || pass.dy, pass.dy);
+    backwardPass(this.#backend, dtype, pass, accumulate);
+    return dx && copyOut(heap, dtype, pass.dx, length, dx, outPlace);
+  }
+
+  /**
+   * One step of gradient descent: `W -= rate·dW`, `b -= rate·db`.
+   * @throws Error if there is no gradient yet; TypeError, RangeError if `rate` is no finite number of the element type
+   */
+  step(rate: number): void {
+    this.#checkUsable("step");
+    checkFinite("step", "rate", rate, this.dtype);
+    if (!this.#gradients) throw new Error("step: call backward first");
+    const { axpy } = this.#backend.kernels[this.dtype];
+    const { weight, bias } = this.#parameters;
+    const gradients = this.#gradients;
+    axpy(weight.length, -rate, gradients.weight.pointer, weight.pointer);
+    if (bias && gradients.bias) axpy(bias.length, -rate, gradients.bias.pointer, bias.pointer);
+  }
+
+  /** Returns all memory of the layer. A second call does nothing. `using layer = new Affine(…)` calls it by itself. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#parameters.dispose();
+    this.#gradients?.dispose();
+    this.#buffers.dispose();
+  }
+
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  #newGradients(caller: string): Parameters<D> {
+    return new Parameters(caller, this.#backend.heap, this, this.dtype, this.#parameters.bias !== null);
+  }
+
+  #checkUsable(caller: string): void {
+    if (this.#disposed) throw new ReferenceError(`${caller}: the layer is used after dispose()`);
+  }
+}
+
+/** With no columns, X tells nothing of the batch: the output does, or it is one row. */
+function batchOfNothing(out: { length: number } | undefined, outFeatures: number): number {
+  return out !== undefined && outFeatures > 0 ? Math.floor(out.length / outFeatures) : 1;
+}

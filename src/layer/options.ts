@@ -1,0 +1,53 @@
+/** The options of the layer: their types, their defaults, their checks. */
+import { checkBoolean, checkChoice, checkFields, checkWhole } from "../common/check.js";
+import { type ArrayOf, DTYPES, type DType } from "../common/dtype.js";
+import { anySeed } from "../common/random.js";
+import { INITIALIZERS, type Initializer } from "./initializers.js";
+
+const ACTIVATIONS = ["none", "relu"] as const;
+const OPTIONS: readonly (keyof AffineOptions)[] = ["dtype", "activation", "bias", "initializer", "seed"];
+export const BACKWARD_OPTIONS: readonly (keyof BackwardOptions)[] = ["inputGradient", "accumulate", "out"];
+
+/** What follows the affine map: nothing, or `max(0, x)`. */
+export type Activation = (typeof ACTIVATIONS)[number];
+
+export interface AffineOptions<D extends DType = "float32"> {
+  /** Element type of every array of the layer. Default "float32". */
+  dtype?: D | undefined;
+  /** Default "none". */
+  activation?: Activation | undefined;
+  /** Whether there is a bias. Default true. */
+  bias?: boolean | undefined;
+  /** Starting values of the parameters. Default "glorotUniform". */
+  initializer?: Initializer | undefined;
+  /** A whole number below 2³² that makes the starting values reproducible. Default: another one for every layer. */
+  seed?: number | undefined;
+}
+
+export interface BackwardOptions<D extends DType = "float32"> {
+  /** Whether to compute dX. The first layer of a network has no use for it. Default true. */
+  inputGradient?: boolean | undefined;
+  /** Add to `dWeight` and `dBias` instead of overwriting them. Default false. */
+  accumulate?: boolean | undefined;
+  /** Where to put dX (batch × inFeatures); default: a new array. */
+  out?: ArrayOf<D> | undefined;
+}
+
+/** The options with every default filled in. */
+export function readOptions<D extends DType>(options: AffineOptions<D>) {
+  checkFields("Affine", "options", options, OPTIONS);
+  const {
+    dtype = "float32",
+    activation = "none",
+    bias = true,
+    initializer = "glorotUniform",
+    seed = anySeed(),
+  } = options;
+  checkChoice("Affine", "dtype", dtype, DTYPES);
+  checkChoice("Affine", "activation", activation, ACTIVATIONS);
+  checkChoice("Affine", "initializer", initializer, INITIALIZERS);
+  checkBoolean("Affine", "bias", bias);
+  checkWhole("Affine", "seed", seed, 2 ** 32 - 1);
+  // Left out, `dtype` is "float32", and so is D by its default.
+  return { dtype: dtype as D, activation, bias, initializer, seed };
+}

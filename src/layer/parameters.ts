@@ -1,0 +1,29 @@
+/** Weights and bias, or the gradients of both. */
+import type { DType } from "../common/dtype.js";
+import type { Heap } from "../memory/heap.js";
+import { Tensor } from "../memory/tensor.js";
+import type { Shape } from "./passes.js";
+
+/** W, in × out, and b, out values: zeros at first. Both are had, or neither. */
+export class Parameters<D extends DType> {
+  readonly weight: Tensor<D>;
+  /** Null for a layer without one. */
+  readonly bias: Tensor<D> | null;
+
+  /** @throws RangeError in the name of `caller` if memory runs out; nothing is kept then. */
+  constructor(caller: string, heap: Heap, shape: Omit<Shape, "batch">, dtype: D, bias: boolean) {
+    const { inFeatures, outFeatures } = shape;
+    this.weight = new Tensor(heap, inFeatures * outFeatures, dtype, caller);
+    try {
+      this.bias = bias ? new Tensor(heap, outFeatures, dtype, caller) : null;
+    } catch (error) {
+      this.weight.dispose();
+      throw error;
+    }
+  }
+
+  dispose(): void {
+    this.weight.dispose();
+    this.bias?.dispose();
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * The linear memory of the kernels: who owns which bytes of it.
+ *
+ *     0        BASE                                 top         highest     end of memory
+ *     ┌ unused ┬ block ┬ free ┬ block ┬ free ┬ block ┬ was used ┬ untouched … ┐
+ *
+ * Blocks are multiples of ALIGNMENT bytes, taken first fit, merged with free neighbours when they return. The book-keeping
+ * lives in JavaScript, so a stray write of a kernel could never corrupt it.
+ */
+
+import { ARRAYS, type ArrayOf, type DType } from "../common/dtype.js";
+import type { Pointer } from "../kernels/abi.js";
+
+const PAGE = 65536;
+/** One page less than 4 GiB, so that the end of no block is 2³², which a 32-bit pointer cannot hold. */
+const MAX_PAGES = 65535;
+/** A cache line: no two blocks share one. */
+const ALIGNMENT = 64;
+/** Address 0 stays unused: kernels read it as "none". */
+const BASE = 1024;
+/** Memory grows by at least 1 MiB, since growing detaches every view. */
+const GROWTH_PAGES = 16;
+
+interface FreeBlock {
+  at: Pointer;
+  bytes: number;
+}
+
+/** Hands out blocks of a `WebAssembly.Memory` and grows it when none fits. */
+export class Heap {
+  readonly memory: WebAssembly.Memory;
+  /** `memory.buffer`, whose getter leaves JavaScript; only growth, below, changes it. */
+  buffer: ArrayBuffer;
+  readonly #sizes = new Map<Pointer, number>();
+  /** Sorted by address; no two touch. */
+  readonly #free: FreeBlock[] = [];
+  #top = BASE;
+  /** Where no block has ever been: from here on memory is still zero, as it came from the engine. */
+  #highest = BASE;
+  #used = 0;
+  /** Bytes that the last search found to be all in blocks, which they are until a block returns. */
+  #ownedFrom = BASE;
+  #ownedTo = BASE;
+  /** Older workerd has no FinalizationRegistry; there, what is not disposed stays. */
+  readonly #backstop =
+    typeof FinalizationRegistry === "undefined" ? null : new FinalizationRegistry((at: Pointer) => this.free(at));
+
+  constructor() {
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
+    this.buffer = this.memory.buffer;
+  }
+
+  /** Bytes handed out and not yet returned. */
+  get bytesInUse(): number {
+    return this.#used;
+  }
+
+  /**
+   * The address of `bytes` uninitialised bytes.
+   * @throws RangeError, in the name of `caller` if there is one, if memory cannot grow that far; nothing has changed then.
+   */
+  allocate(bytes: number, caller?: string): Pointer {
+    const wanted = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
+    const at = this.#takeFree(wanted) ?? this.#takeTop(wanted, caller);
+    this.#sizes.set(at, wanted);
+    this.#used += wanted;
+    this.#highest = Math.max(this.#highest, at + wanted);
+    return at;
+  }
+
+  /** As `allocate`, the bytes zero. What no block has ever covered is so already, and is not touched. */
+  allocateZeros(bytes: number, caller?: string): Pointer {
+    const untouched = this.#highest;
+    const at = this.allocate(bytes, caller);
+    const dirty = Math.min(bytes, untouched - at);
+    if (dirty > 0) new Uint8Array(this.buffer, at, dirty).fill(0);
+    return at;
+  }
+
+  /** Returns a block. */
+  free(at: Pointer): void {
+    const bytes = this.#sizes.get(at);
+    if (bytes === undefined) throw new Error(`free: no block at ${at}`);
+    this.#sizes.delete(at);
+    this.#used -= bytes;
+    this.#ownedTo = BASE;
+    const free = this.#free;
+    const i = this.#freeAfter(at);
+    free.splice(i, 0, { at, bytes });
+    this.#merge(i);
+    if (i > 0) this.#merge(i - 1);
+    const last = free.at(-1);
+    if (last && last.at + last.bytes === this.#top) {
+      this.#top = last.at;
+      free.pop();
+    }
+  }
+
+  /** A view of `length` elements at `at`, valid until memory grows. */
+  view<D extends DType>(dtype: D, at: Pointer, length: number): ArrayOf<D> {
+    return new ARRAYS[dtype](this.buffer, at, length) as ArrayOf<D>;
+  }
+
+  /** Whether any of `bytes` bytes at `at` lies in no block: what a view kept after `dispose()` shows. */
+  isFree(at: Pointer, bytes: number): boolean {
+    const end = at + bytes;
+    if (at >= this.#ownedFrom && end <= this.#ownedTo) return false; // every call on tensors asks, so in a few ns
+    return bytes > 0 && this.#searchFree(at, end);
+  }
+
+  /** Frees block `at` some time after `owner` has been garbage collected, unless `unwatch(owner)` comes first. */
+  watch(owner: object, at: Pointer): void {
+    this.#backstop?.register(owner, at, owner);
+  }
+
+  unwatch(owner: object): void {
+    this.#backstop?.unregister(owner);
+  }
+
+  /** As `isFree`; if not, notes how far the blocks reach that lie there side by side. */
+  #searchFree(at: Pointer, end: Pointer): boolean {
+    if (end > this.#top) return true;
+    const i = this.#freeAfter(end - 1);
+    const before = i > 0 ? this.#free[i - 1] : undefined;
+    const from = before ? before.at + before.bytes : BASE;
+    if (from > at) return true;
+    this.#ownedFrom = from;
+    this.#ownedTo = this.#free[i]?.at ?? this.#top;
+    return false;
+  }
+
+  /** The index of the first free block beyond `at`. */
+  #freeAfter(at: Pointer): number {
+    let [low, high] = [0, this.#free.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#free[middle] as FreeBlock).at > at) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #takeFree(wanted: number): Pointer | undefined {
+    const i = this.#free.findIndex((block) => block.bytes >= wanted);
+    if (i < 0) return undefined; // to index an array by -1 is slow
+    const block = this.#free[i] as FreeBlock;
+    const at = block.at;
+    block.at += wanted;
+    block.bytes -= wanted;
+    if (block.bytes === 0) this.#free.splice(i, 1);
+    return at;
+  }
+
+  #takeTop(wanted: number, caller: string | undefined): Pointer {
+    const at = this.#top;
+    const end = at + wanted;
+    const missing = Math.ceil((end - this.buffer.byteLength) / PAGE);
+    if (missing > 0) this.#grow(missing, wanted, caller);
+    this.#top = end;
+    return at;
+  }
+
+  #grow(pages: number, wanted: number, caller: string | undefined): void {
+    const room = MAX_PAGES - this.buffer.byteLength / PAGE;
+    try {
+      this.memory.grow(Math.min(Math.max(pages, GROWTH_PAGES), Math.max(room, pages)));
+    } catch (cause) {
+      throw new RangeError(
+        `${caller ? `${caller}: ` : ""}out of memory: ${wanted} bytes wanted, ${this.#used} in use, and the engine refused to grow a memory of ` +
+          `${this.buffer.byteLength} bytes (the limit is ${MAX_PAGES * PAGE})`,
+        { cause },
+      );
+    }
+    this.buffer = this.memory.buffer;
+  }
+
+  /** Merges free block `i` with the next one if they touch. */
+  #merge(i: number): void {
+    const block = this.#free[i];
+    const next = this.#free[i + 1];
+    if (block && next && block.at + block.bytes === next.at) {
+      block.bytes += next.bytes;
+      this.#free.splice(i + 1, 1);
+    }
+  }
+}

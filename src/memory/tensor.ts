@@ -1,0 +1,72 @@
+/** An array inside the module's memory, and how long it lives. */
+
+import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
+import type { Pointer } from "../kernels/abi.js";
+import type { Heap } from "./heap.js";
+
+/** Shared by both classes that can be disposed: `using` works wherever the engine or the compiler knows it. */
+export const disposeSymbol: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
+/**
+ * A handle to an array inside the module's memory. Kernels use such arrays in place: nothing is copied.
+ *
+ * `data` is a live view. Any allocation may grow the memory, which detaches all views of it; the getter then makes a new
+ * one. So read `tensor.data` where you need it and keep the tensor, not the view.
+ *
+ * A tensor that is garbage collected undisposed gives its memory back, some time later, but only if `data` was never
+ * read: a view may live on, and nothing tells how long.
+ */
+export class Tensor<D extends DType = DType> {
+  readonly dtype: D;
+  readonly length: number;
+  /** The address of the first element. */
+  readonly pointer: Pointer;
+  readonly #heap: Heap;
+  /** Null until `data` is read. */
+  #view: ArrayOf<D> | null = null;
+  #disposed = false;
+
+  /** @internal Users call `tensor(length, dtype)`. */
+  constructor(heap: Heap, length: number, dtype: D, caller?: string) {
+    this.#heap = heap;
+    this.dtype = dtype;
+    this.length = length;
+    this.pointer = heap.allocateZeros(length * elementBytes(dtype), caller);
+    heap.watch(this, this.pointer);
+  }
+
+  /**
+   * The live view of the elements.
+   * @throws ReferenceError after `dispose()`
+   */
+  get data(): ArrayOf<D> {
+    if (this.#view === null || this.#view.buffer !== this.#heap.buffer) {
+      if (this.#disposed) throw new ReferenceError("tensor: used after dispose()");
+      if (this.#view === null) this.#heap.unwatch(this);
+      this.#view = this.peek();
+    }
+    return this.#view;
+  }
+
+  /** @internal A view for the library itself, which keeps none: it does not count as read. */
+  peek(): ArrayOf<D> {
+    return this.#heap.view(this.dtype, this.pointer, this.length);
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Returns the memory. A second call does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (this.#view === null) this.#heap.unwatch(this);
+    this.#view = null;
+    this.#heap.free(this.pointer);
+  }
+
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+}

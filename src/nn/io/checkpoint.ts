@@ -1,0 +1,138 @@
+/** A training run in a file: the network, the state of its optimizer, and where the run stood. */
+import { checkFields, checkObject, checkWhole, kindOf } from "../../common/check.js";
+import { ARRAYS, type FloatArray } from "../../common/dtype.js";
+import { parseSafetensors, type SafeTensor, writeSafetensors } from "../../formats/safetensors/index.js";
+import { Optimizer } from "../optimizers.js";
+import { checkNetwork, type Layered, type Parameter, parametersOf } from "./layered.js";
+import { tensorOf } from "./weights.js";
+
+/** The field of the metadata, and what is in front of the names of the optimizer's tensors. */
+const FIELD = "checkpoint";
+const STATE = "optimizer.";
+const VERSION = 1;
+
+export interface CheckpointOptions {
+  /** Epochs done: the run goes on with the next, `startEpoch: epoch + 1`. */
+  epoch: number;
+  /** The `seed` of `fit`, on which the order of the examples depends. */
+  seed?: number | undefined;
+  /** Anything else to be kept, in strings. */
+  metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface Checkpoint {
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Null if none was saved. */
+  readonly seed: number | null;
+  /** Updates that the optimizer has done. */
+  readonly step: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes a network and its optimizer into a safetensors file: the tensors of `saveWeights`, the optimizer's under names such
+ * as "optimizer.momentum.0.weight", and kind, step, epoch and seed in the metadata. A run that goes on from it ends with the
+ * same bits as one that never stopped.
+ *
+ * @throws TypeError, RangeError for bad options or the optimizer of another network, ReferenceError for a disposed network
+ */
+export function saveCheckpoint(
+  net: Layered,
+  optimizer: Optimizer,
+  options: CheckpointOptions,
+): Uint8Array<ArrayBuffer> {
+  const caller = "saveCheckpoint";
+  checkBoth(caller, net, optimizer);
+  checkFields(caller, "options", options, ["epoch", "seed", "metadata"]);
+  const { epoch, seed = null, metadata = {} } = options;
+  checkWhole(caller, "options.epoch", epoch);
+  if (seed !== null) checkWhole(caller, "options.seed", seed, 2 ** 32 - 1);
+  checkObject(caller, "options.metadata", metadata);
+  if (Object.hasOwn(metadata, FIELD)) throw new RangeError(`${caller}: options.metadata cannot have "${FIELD}"`);
+  const tensors = new Map<string, SafeTensor>();
+  for (const { name, shape, data } of parametersOf(net)) tensors.set(name, tensorOf(net.dtype, shape, data));
+  const state = optimizer.exportState();
+  for (const { name, shape, data } of stateOf(net, optimizer)) {
+    // An optimizer that was not used yet has no arrays, which stands for zeros.
+    const values = state.size === 0 ? new ARRAYS[net.dtype](data.length) : state.get(name);
+    if (values?.length !== data.length || !(values instanceof ARRAYS[net.dtype])) {
+      throw new RangeError(`${caller}: the optimizer's "${name}" is not that of this network`);
+    }
+    tensors.set(STATE + name, tensorOf(net.dtype, shape, values));
+  }
+  const about = { version: VERSION, optimizer: optimizer.name, step: optimizer.stepCount, epoch, seed };
+  return writeSafetensors(tensors, { ...metadata, [FIELD]: JSON.stringify(about) });
+}
+
+/**
+ * Reads such a file into a network of the same layers and dtype and a new optimizer of the same kind; its options, such as
+ * the learning rate, are the caller's. Everything is checked first: after an error both are as they were.
+ *
+ * @returns where the run stood: go on with `fit(examples, { startEpoch: epoch + 1, seed, … })`
+ * @throws TypeError, RangeError for a malformed file or one of another network or optimizer; ReferenceError for a disposed
+ *   network
+ */
+export function loadCheckpoint(net: Layered, optimizer: Optimizer, bytes: Uint8Array): Checkpoint {
+  const caller = "loadCheckpoint";
+  checkBoth(caller, net, optimizer);
+  const { tensors, metadata } = parseSafetensors(bytes);
+  const { [FIELD]: text, ...rest } = metadata;
+  const { kind, step, epoch, seed } = readAbout(caller, text);
+  if (kind !== optimizer.name) {
+    throw new RangeError(`${caller}: the checkpoint is of the optimizer ${kind}, got ${optimizer.name}`);
+  }
+  const parameters = parametersOf(net);
+  const state = stateOf(net, optimizer);
+  const wanted = [...parameters, ...state.map((each) => ({ ...each, name: STATE + each.name }))];
+  for (const { name, shape, data } of wanted) {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new RangeError(`${caller}: the checkpoint has no "${name}"`);
+    const expected = tensorOf(net.dtype, shape, data).dtype;
+    if (tensor.dtype !== expected || tensor.shape.join() !== shape.join()) {
+      throw new RangeError(
+        `${caller}: tensor "${name}" is ${tensor.dtype} [${tensor.shape}], expected ${expected} [${shape}]`,
+      );
+    }
+  }
+  for (const name of tensors.keys()) {
+    if (!wanted.some((each) => each.name === name)) {
+      throw new RangeError(`${caller}: the checkpoint has "${name}", which this network and optimizer have not`);
+    }
+  }
+  const dataOf = (name: string) => tensors.get(name)?.data as FloatArray;
+  optimizer.importState(new Map(state.map(({ name }) => [name, dataOf(STATE + name)])), step);
+  for (const { name, data } of parameters) data.set(dataOf(name));
+  return { epoch, seed, step, metadata: rest };
+}
+
+function checkBoth(caller: string, net: Layered, optimizer: Optimizer): void {
+  checkNetwork(caller, net);
+  if (!(optimizer instanceof Optimizer)) {
+    throw new TypeError(
+      `${caller}: optimizer must be an optimizer, such as sgd({ learningRate: 0.1 }), got ${kindOf(optimizer)}`,
+    );
+  }
+}
+
+/** The arrays of the optimizer's state, each shaped as a parameter. */
+function stateOf(net: Layered, optimizer: Optimizer): Parameter[] {
+  const parameters = parametersOf(net);
+  return optimizer.slotNames.flatMap((slot) => parameters.map((each) => ({ ...each, name: `${slot}.${each.name}` })));
+}
+
+function readAbout(caller: string, text: string | undefined) {
+  if (text === undefined) throw new RangeError(`${caller}: the file is no checkpoint: its metadata has no "${FIELD}"`);
+  let about: Record<string, unknown> | null = null;
+  try {
+    about = JSON.parse(text);
+  } catch {}
+  const { version, optimizer: kind, step, epoch, seed } = Object(about) as Record<string, unknown>;
+  if (version !== VERSION || typeof kind !== "string") {
+    throw new RangeError(`${caller}: the file's metadata "${FIELD}" is ${text}, expected version ${VERSION}`);
+  }
+  checkWhole(caller, "the checkpoint's step", step, Number.MAX_SAFE_INTEGER);
+  checkWhole(caller, "the checkpoint's epoch", epoch);
+  if (seed !== null) checkWhole(caller, "the checkpoint's seed", seed, 2 ** 32 - 1);
+  return { kind, step, epoch, seed };
+}

@@ -1,0 +1,71 @@
+/**
+ * `affine-wasm/onnx`: networks as ONNX files, for other runtimes. Needs the package onnx-proto beside this one.
+ *
+ * A layer becomes a Gemm, `Y = X·W + b`, and the operator of its activation. Source: https://onnx.ai/onnx/operators.
+ */
+import protobuf from "onnx-proto";
+import type { DType, FloatArray } from "../../common/dtype.js";
+import { checkNetwork, type Layered, type Parameter, parametersOf } from "./layered.js";
+
+const { ModelProto, TensorProto, AttributeProto } = protobuf.onnx;
+
+/** The first operator set that has Gelu, and the first version of the format that has that set. */
+const OPSET = 20;
+const IR_VERSION = 9;
+
+const TYPES = { float32: TensorProto.DataType.FLOAT, float64: TensorProto.DataType.DOUBLE };
+const OPERATORS = { relu: "Relu", sigmoid: "Sigmoid", tanh: "Tanh", gelu: "Gelu" };
+
+/**
+ * The network as an ONNX model: input "x" [batch × inFeatures], output "y" [batch × outFeatures], any batch; weights under
+ * the names of `saveWeights`. ONNX 1.15 (operator set 20) or newer reads it.
+ *
+ * A runtime may lack operators in float64: onnxruntime-web 1.30 has no LeakyRelu and no Gelu there.
+ *
+ * @returns the bytes of an .onnx file
+ * @throws TypeError for anything but a network, ReferenceError for a disposed one
+ */
+export function exportOnnx(net: Layered): Uint8Array<ArrayBuffer> {
+  checkNetwork("exportOnnx", net);
+  const { dtype, layers } = net;
+  const parameters = parametersOf(net);
+  const last = layers.length - 1;
+  const nodes = layers.flatMap(({ activation, bias }, i) => {
+    const [input, output] = [i === 0 ? "x" : `${i - 1}.y`, i === last ? "y" : `${i}.y`];
+    const sum = activation === "none" ? output : `${i}.sum`;
+    const operands = [input, `${i}.weight`, ...(bias ? [`${i}.bias`] : [])];
+    const gemm = { opType: "Gemm", name: `${i}.gemm`, input: operands, output: [sum] };
+    if (activation === "none") return [gemm];
+    const act = { name: `${i}.activation`, input: [sum], output: [output] };
+    if (typeof activation === "string") return [gemm, { ...act, opType: OPERATORS[activation] }];
+    const alpha = { name: "alpha", type: AttributeProto.AttributeType.FLOAT, f: activation.leakyRelu };
+    return [gemm, { ...act, opType: "LeakyRelu", attribute: [alpha] }];
+  });
+  const columns = { x: layers[0]?.inFeatures as number, y: layers[last]?.outFeatures as number };
+  const bytes = ModelProto.encode({
+    irVersion: IR_VERSION,
+    producerName: "affine-wasm",
+    opsetImport: [{ domain: "", version: OPSET }],
+    graph: {
+      name: "sequential",
+      node: nodes,
+      initializer: parameters.map((each) => initializer(dtype, each)),
+      input: [valueInfo("x", dtype, columns.x)],
+      output: [valueInfo("y", dtype, columns.y)],
+    },
+  }).finish();
+  return new Uint8Array(bytes);
+}
+
+function initializer(dtype: DType, { name, shape, data }: Parameter) {
+  return { name, dataType: TYPES[dtype], dims: [...shape], rawData: bytesOf(data) };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: FloatArray): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function valueInfo(name: string, dtype: DType, columns: number) {
+  const shape = { dim: [{ dimParam: "batch" }, { dimValue: columns }] };
+  return { name, type: { tensorType: { elemType: TYPES[dtype], shape } } };
+}

@@ -1,0 +1,126 @@
+/** The weights of a network in a safetensors file, also as PyTorch lays them out and names them. */
+import { checkChoice, checkFields, kindOf } from "../../common/check.js";
+import { ARRAYS, type DType, type FloatArray } from "../../common/dtype.js";
+import { parseSafetensors, type SafeTensor, toFloats, writeSafetensors } from "../../formats/safetensors/index.js";
+import { checkNetwork, type Layered } from "./layered.js";
+
+const LAYOUTS = ["native", "pytorch"] as const;
+
+export interface WeightOptions {
+  /**
+   * How W lies in the file: "native", in × out, as in the network, or "pytorch", the transpose, as `torch.nn.Linear` has it.
+   * Default "native".
+   */
+  layout?: (typeof LAYOUTS)[number] | undefined;
+  /**
+   * A name for each layer, such as "fc1" for the tensors "fc1.weight" and "fc1.bias". Default: the numbers of the layers
+   * from 0; with "pytorch" as `torch.nn.Sequential` counts, where an activation is a module too.
+   */
+  names?: readonly string[] | undefined;
+}
+
+/** Floats as a tensor of a file. */
+export function tensorOf(dtype: DType, shape: readonly number[], data: FloatArray): SafeTensor {
+  return { dtype: dtype === "float32" ? "F32" : "F64", shape, data } as SafeTensor;
+}
+
+/**
+ * Writes all weights and biases into a safetensors file.
+ *
+ * @throws TypeError, RangeError for bad options, ReferenceError for a disposed network
+ */
+export function saveWeights(net: Layered, options: WeightOptions = {}): Uint8Array<ArrayBuffer> {
+  const { layout, names } = readOptions("saveWeights", net, options);
+  const tensors = new Map<string, SafeTensor>();
+  for (const [i, { inFeatures, outFeatures, weight, bias }] of net.layers.entries()) {
+    const turned = layout === "pytorch";
+    const shape = turned ? [outFeatures, inFeatures] : [inFeatures, outFeatures];
+    const data = turned ? transposed(weight, inFeatures, outFeatures) : weight;
+    tensors.set(`${names[i]}.weight`, tensorOf(net.dtype, shape, data));
+    if (bias) tensors.set(`${names[i]}.bias`, tensorOf(net.dtype, [outFeatures], bias));
+  }
+  // The word by which Python's libraries know the layout.
+  return writeSafetensors(tensors, layout === "pytorch" ? { format: "pt" } : {});
+}
+
+/**
+ * Reads all weights and biases from a safetensors file, in which other tensors may lie too. F16, BF16, F32 and F64 become
+ * the network's dtype. Everything is checked first: after an error the network is as it was.
+ *
+ * @throws TypeError, RangeError for bad options, a malformed file, a tensor that is missing or has another shape or type,
+ *   or a bias for a layer without one; ReferenceError for a disposed network
+ */
+export function loadWeights(net: Layered, bytes: Uint8Array, options: WeightOptions = {}): void {
+  const { layout, names } = readOptions("loadWeights", net, options);
+  const { tensors } = parseSafetensors(bytes);
+  const found: { target: FloatArray; values: FloatArray }[] = [];
+  for (const [i, { inFeatures, outFeatures, weight, bias }] of net.layers.entries()) {
+    const turned = layout === "pytorch";
+    const shape = turned ? [outFeatures, inFeatures] : [inFeatures, outFeatures];
+    const values = floatsOf(tensors, `${names[i]}.weight`, shape, net.dtype);
+    found.push({ target: weight, values: turned ? transposed(values, outFeatures, inFeatures) : values });
+    const biasName = `${names[i]}.bias`;
+    if (bias) found.push({ target: bias, values: floatsOf(tensors, biasName, [outFeatures], net.dtype) });
+    else if (tensors.has(biasName)) {
+      throw new RangeError(`loadWeights: the file has "${biasName}", but layer ${i} has no bias`);
+    }
+  }
+  for (const { target, values } of found) target.set(values);
+}
+
+function readOptions(caller: string, net: Layered, options: WeightOptions) {
+  checkNetwork(caller, net);
+  checkFields(caller, "options", options, ["layout", "names"]);
+  const { layout = "native", names = layout === "pytorch" ? moduleNumbers(net) : net.layers.map((_, i) => `${i}`) } =
+    options;
+  checkChoice(caller, "options.layout", layout, LAYOUTS);
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) {
+    throw new TypeError(`${caller}: options.names must be an array of strings, got ${kindOf(names)}`);
+  }
+  if (names.length !== net.layers.length) {
+    throw new RangeError(`${caller}: options.names has ${names.length} names for ${net.layers.length} layers`);
+  }
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new RangeError(`${caller}: options.names has "${twice}" twice`);
+  return { layout, names: names as readonly string[] };
+}
+
+/** The numbers of the linear modules in a `torch.nn.Sequential` of linear modules and activations. */
+function moduleNumbers({ layers }: Layered): string[] {
+  let next = 0;
+  return layers.map(({ activation }) => {
+    const name = `${next}`;
+    next += activation === "none" ? 1 : 2;
+    return name;
+  });
+}
+
+function floatsOf(
+  tensors: ReadonlyMap<string, SafeTensor>,
+  name: string,
+  shape: readonly number[],
+  dtype: DType,
+): FloatArray {
+  const tensor = tensors.get(name);
+  if (!tensor) {
+    throw new RangeError(
+      `loadWeights: the file has no "${name}"; it has ${[...tensors.keys()].join(", ") || "nothing"}`,
+    );
+  }
+  if (tensor.shape.join() !== shape.join()) {
+    throw new RangeError(`loadWeights: tensor "${name}" is [${tensor.shape}], expected [${shape}]`);
+  }
+  if (!["F16", "BF16", "F32", "F64"].includes(tensor.dtype)) {
+    throw new RangeError(`loadWeights: tensor "${name}" is ${tensor.dtype}, expected F16, BF16, F32 or F64`);
+  }
+  return toFloats(tensor, dtype);
+}
+
+/** The transpose of a rows × columns matrix. */
+function transposed(matrix: FloatArray, rows: number, columns: number): FloatArray {
+  const result = new ARRAYS[matrix.BYTES_PER_ELEMENT === 4 ? "float32" : "float64"](matrix.length);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) result[j * rows + i] = matrix[i * columns + j] as number;
+  }
+  return result;
+}

@@ -1,0 +1,84 @@
+/** The suite and the packed library as one script, for engines that have no file system to load modules from. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { root } from "./paths.js";
+
+/** Enough copies of the library for every test that wants one that nothing has started yet. */
+const COPIES = 60;
+
+/**
+ * Bundles the suite with the library that is installed in `folder`. Returns the script, an ES module. In workerd `.wasm`
+ * files are imported as modules, which lie in `wasm/` beside the script.
+ */
+export async function bundleSuite(folder: string, platform: "browser" | "workerd"): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ["test/hosts/engines/portable/suite.ts"],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    conditions: platform === "workerd" ? ["workerd"] : [],
+    logLevel: "error",
+    define: { "process.env.NODE_ENV": '"test"' },
+    plugins: [suite(folder, platform)],
+  });
+  return outputFiles[0]?.text as string;
+}
+
+/** The folders whose tests run on every engine; what needs Node is named `….node.test.ts`. */
+const FOLDERS = ["common", "contract", "engine", "kernels", "layer", "memory", "nn", "formats/safetensors"];
+const testFiles = FOLDERS.flatMap((folder) =>
+  readdirSync(join(root, "test", folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => /(?<!\.node)\.test\.ts$/.test(name))
+    .map((name) => `test/${folder}/${name}`),
+);
+
+function suite(folder: string, platform: "browser" | "workerd"): Plugin {
+  return {
+    name: "suite",
+    setup({ onResolve, onLoad, resolve }) {
+      const portable = join(root, "test/hosts/engines/portable");
+      onResolve({ filter: /^vitest$/ }, () => ({ path: join(portable, "vitest.ts") }));
+      onResolve({ filter: /\/environment\.js$/ }, () => ({ path: join(portable, "environment.ts") }));
+      onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./wasm/${path.split("/").at(-1)}`, external: true }));
+      onResolve({ filter: /support\/nn\/raw\.js$/ }, () => ({ path: join(portable, "nnRaw.ts") }));
+      if (platform === "workerd") {
+        onResolve({ filter: /src\/kernels\/(nn\/)?binaries\.js$/ }, ({ path }) => ({
+          path: join(root, "src/kernels", path.includes("/nn/") ? "nn" : "", "binaries.workerd.ts"),
+        }));
+      }
+
+      // The library by its name: from the packed tarball, by its exports, a copy for each number asked for.
+      onResolve({ filter: /^affine-wasm(\/kernels|\/nn)?(\?\d+)?$/ }, async ({ path, pluginData }) => {
+        if (pluginData === suite) return undefined;
+        const [name = "", copy] = path.split("?");
+        const found = await resolve(name, { kind: "import-statement", resolveDir: folder, pluginData: suite });
+        return { ...found, suffix: copy ? `?${copy}` : "" };
+      });
+      // A copy has copies of its chunks, too: in them lies what "has started" means.
+      onLoad({ filter: /node_modules.affine-wasm.dist.*\.js$/ }, ({ path, suffix }) => ({
+        contents: readFileSync(path),
+        resolveDir: dirname(path),
+        pluginData: { suffix },
+      }));
+      onResolve({ filter: /^\.\/[^/]+\.js$/ }, ({ path, resolveDir, pluginData }) =>
+        pluginData?.suffix ? { path: join(resolveDir, path), suffix: pluginData.suffix } : undefined,
+      );
+
+      onResolve({ filter: /^affine-wasm:/ }, ({ path }) => ({ path, namespace: "made" }));
+      const list = (entries: string[]) => `[${entries.join(",")}]`;
+      onLoad({ filter: /:copies$/, namespace: "made" }, () => ({
+        contents: `export const copies = ${list(Array.from({ length: COPIES }, (_, i) => `() => import("affine-wasm?${i}")`))};`,
+        resolveDir: root,
+      }));
+      onLoad({ filter: /:tests$/, namespace: "made" }, () => ({
+        contents: `export const files = Object.fromEntries(${list(
+          testFiles.map((name) => `["${name}", () => import("./${name}")]`),
+        )});`,
+        resolveDir: root,
+      }));
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** Before all tests, once: the packed library in a project of its own, and the apps as each bundler builds them. */
+import { execFileSync } from "node:child_process";
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BuildOptions, build } from "esbuild";
+import type { TestProject } from "vitest/node";
+import { installPacked } from "../../../tools/packed.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The folder of the project: `<app>/dist` are sites, `node_modules` holds the packed library. */
+    project: string;
+  }
+}
+
+const APPS = fileURLToPath(new URL("apps", import.meta.url));
+const VITE = fileURLToPath(new URL("../../../node_modules/vite/bin/vite.js", import.meta.url));
+
+export default async function setup({ provide }: TestProject): Promise<() => void> {
+  const { folder: project, remove } = installPacked();
+  try {
+    for (const app of ["main", "url", "in-worker"]) viteApp(project, app);
+    await esbuildApp(project);
+    await unbundledPages(project);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  provide("project", project);
+  return remove;
+}
+
+function page(script: string, head = ""): string {
+  return `<!doctype html><title>affine-wasm</title>${head}<script type="module" src="${script}"></script>`;
+}
+
+/** By its command line and without a configuration, as its users do; vitest's NODE_ENV would make it a test build. */
+function viteApp(project: string, app: string): void {
+  const root = join(project, `vite-${app}`);
+  cpSync(APPS, root, { recursive: true });
+  writeFileSync(join(root, "index.html"), page(`./${app}.ts`));
+  const { NODE_ENV: _, VITEST: __, ...env } = process.env;
+  execFileSync(process.execPath, [VITE, "build", "--logLevel", "warn"], { cwd: root, env, stdio: "inherit" });
+}
+
+async function esbuildApp(project: string): Promise<void> {
+  const root = join(project, "esbuild");
+  cpSync(APPS, root, { recursive: true });
+  // `work.js` is the same work without a page, for Node.
+  const entryPoints = [join(root, "main.ts"), join(root, "work.ts")];
+  await build({ entryPoints, bundle: true, format: "esm", outdir: join(root, "dist"), logLevel: "warning" });
+  writeFileSync(join(root, "dist", "index.html"), page("./main.js"));
+}
+
+/** No bundler sees the library here: esbuild only turns the app's own TypeScript into JavaScript. */
+async function unbundledPages(project: string): Promise<void> {
+  const entryPoints = ["main", "open"].map((name) => join(APPS, `${name}.ts`));
+  const options: BuildOptions = { bundle: true, external: ["affine-wasm"], format: "esm", logLevel: "warning" };
+  await build({ ...options, entryPoints, outdir: join(project, "pages") });
+  const imports = { "affine-wasm": "/node_modules/affine-wasm/dist/index.js" };
+  const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
+  for (const name of ["main", "open"]) writeFileSync(join(project, `pages/${name}.html`), page(`./${name}.js`, map));
+}
