@@ -1,0 +1,127 @@
+/**
+ * What a value is and what it holds, whatever its realm (an iframe, a `node:vm` context, Jest's jsdom), its class or its
+ * own properties say: the specification's own getters and methods, taken when this module starts, look at the slots that
+ * only the engine can fill. `instanceof` fails across realms; `subarray`, `slice`, `length` and `constructor` of a
+ * subclass are somebody else's code.
+ *
+ * The rule for callers: a value from outside is turned into a view of this module's once, at entry, and only that view is
+ * used from then on.
+ */
+const CLASSES = {
+  Float32Array,
+  Float64Array,
+  Int8Array,
+  Int16Array,
+  Int32Array,
+  BigInt64Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Uint16Array,
+  Uint32Array,
+  BigUint64Array,
+} as const;
+
+/** The name of a typed array's class. */
+export type TypedArrayName = keyof typeof CLASSES;
+
+/** The typed array of a name. */
+export type TypedArrayOf<N extends TypedArrayName> = InstanceType<(typeof CLASSES)[N]>;
+
+export type TypedArray = TypedArrayOf<TypedArrayName>;
+
+const { apply, getPrototypeOf } = Reflect;
+const { entries } = Object;
+
+/** A getter of a built-in prototype, to be asked of any value. */
+function getterOf(prototype: object, key: PropertyKey): (value: unknown) => unknown {
+  const get = Object.getOwnPropertyDescriptor(prototype, key)?.get as () => unknown;
+  return (value) => apply(get, value, []);
+}
+
+const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+const tagOf = getterOf(typedArrayPrototype, Symbol.toStringTag);
+const bufferOf = getterOf(typedArrayPrototype, "buffer") as (value: unknown) => ArrayBuffer;
+const byteOffsetOf = getterOf(typedArrayPrototype, "byteOffset") as (value: unknown) => number;
+const byteLengthOf = getterOf(typedArrayPrototype, "byteLength") as (value: unknown) => number;
+const lengthOf = getterOf(typedArrayPrototype, "length") as (value: unknown) => number;
+const { keys } = typedArrayPrototype;
+const mapSizeOf = getterOf(Map.prototype, "size");
+const { forEach } = Map.prototype;
+
+/** The class of a typed array, that of its base for a subclass; undefined for any other value, proxies included. */
+export function typedArrayName(value: unknown): TypedArrayName | undefined {
+  // %TypedArray%'s own getter: the internal name, or undefined for what is no typed array.
+  const name = tagOf(value) as string | undefined;
+  return name !== undefined && Object.hasOwn(CLASSES, name) ? (name as TypedArrayName) : undefined;
+}
+
+/** Whether the bytes of a typed array are gone: its buffer was transferred, or is too short for it by now. */
+export function isDead(array: TypedArray): boolean {
+  if (lengthOf(array) !== 0) return false;
+  try {
+    apply(keys, array, []);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * The elements of a typed array of this class, of any realm or subclass: a view of the same bytes by this realm's own
+ * class, as long as the array is now. Undefined for any other value, and for an array whose bytes are gone (`isDead`).
+ */
+export function plainView<N extends TypedArrayName>(value: unknown, name: N): TypedArrayOf<N> | undefined {
+  if (typedArrayName(value) !== name || isDead(value as TypedArray)) return undefined;
+  const plain = CLASSES[name] as unknown as new (
+    buffer: ArrayBuffer,
+    byteOffset: number,
+    length: number,
+  ) => TypedArrayOf<N>;
+  return new plain(bufferOf(value), byteOffsetOf(value), lengthOf(value));
+}
+
+/** `plainView` of a Uint8Array: a Buffer of Node is one, too. */
+export function bytesOf(value: unknown): Uint8Array | undefined {
+  return plainView(value, "Uint8Array");
+}
+
+/** `plainView` of any typed array that is alive; undefined for any other value. */
+export function plainViewOf(value: unknown): TypedArray | undefined {
+  const name = typedArrayName(value);
+  return name && plainView(value, name);
+}
+
+/** The bytes in which a typed array keeps its elements. */
+export function bytesUnder(array: TypedArray): Uint8Array {
+  return new Uint8Array(bufferOf(array), byteOffsetOf(array), byteLengthOf(array));
+}
+
+/** Whether `value` is a Map of any realm; a proxy of one is none. */
+export function isMap(value: unknown): value is ReadonlyMap<unknown, unknown> {
+  try {
+    mapSizeOf(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether `value` is an object literal of any realm, or an object without a prototype. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype = getPrototypeOf(value);
+  return prototype === null || getPrototypeOf(prototype) === null;
+}
+
+/**
+ * Keys and values of a Map or of a plain object, each read once. Undefined for any other value: a Set, a class of its own
+ * or a proxy of a Map has no fields that could be read, and must not pass for an empty one.
+ */
+export function entriesOf(value: unknown): [unknown, unknown][] | undefined {
+  if (isMap(value)) {
+    const found: [unknown, unknown][] = [];
+    apply(forEach, value, [(each: unknown, key: unknown) => found.push([key, each])]);
+    return found;
+  }
+  return isPlainObject(value) ? entries(value) : undefined;
+}
