@@ -39,7 +39,10 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       })),
-      { resolve: { alias }, test: { name: "nn", include: testsOf([...ONCE, "formats/safetensors"]) } },
+      {
+        resolve: { alias },
+        test: { name: "nn", include: testsOf([...ONCE, "formats/safetensors"]), env: { AFFINE_BINARY: "simd" } },
+      },
       { test: { name: "tools", include: testsOf(["tools", "formats/npy"]), testTimeout: 120_000 } },
     ],
   },

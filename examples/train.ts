@@ -31,7 +31,7 @@ export async function train(network: Sequential, data: Samples, test: Samples, o
   const count = data.labels.length;
   const steps = Math.ceil(count / batch);
   let start = performance.now();
-  const fit = network.fit(data, {
+  const run = network.epochs(data, {
     loss: softmaxCrossEntropy(),
     optimizer: sgd({ learningRate: cosine({ from: rate }), momentum }),
     epochs,
@@ -47,7 +47,7 @@ export async function train(network: Sequential, data: Samples, test: Samples, o
   });
   bar.start(steps, 0, { epoch: 1, epochs, loss: "-", speed: "-" });
   try {
-    for await (const { epoch, loss, validation } of fit) {
+    for await (const { epoch, loss, validation } of run) {
       const speed = Math.round((1000 * count) / (performance.now() - start));
       bar.stop();
       const accuracy = (100 * (validation?.accuracy ?? 0)).toFixed(2);

@@ -30,6 +30,11 @@ export function checkWhole(caller: string, name: string, value: unknown, limit =
   }
 }
 
+/** A seed of `random.ts`. */
+export function checkSeed(caller: string, name: string, value: unknown): asserts value is number {
+  checkWhole(caller, name, value, 2 ** 32 - 1);
+}
+
 /** A number that is finite in the element type, too. */
 export function checkFinite(caller: string, name: string, value: unknown, dtype: DType): asserts value is number {
   checkNumber(caller, name, value);

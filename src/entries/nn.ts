@@ -10,14 +10,14 @@ export {
 } from "../formats/safetensors/index.js";
 export type { LayerActivation } from "../nn/activations.js";
 export type { Examples, Labels } from "../nn/data.js";
-export { type Dense, type DenseLayer, type DenseOptions, dense } from "../nn/dense.js";
+export { type DenseLayer, type DenseOptions, type DenseSpec, dense } from "../nn/dense.js";
 export type { Evaluation } from "../nn/evaluate.js";
-export type { Fit, FitMetrics, History } from "../nn/fit.js";
+export type { FitOptions } from "../nn/fitOptions.js";
 export { type Checkpoint, type CheckpointOptions, loadCheckpoint, saveCheckpoint } from "../nn/io/checkpoint.js";
-export type { Layered } from "../nn/io/layered.js";
+export type { Network } from "../nn/io/network.js";
 export { loadWeights, saveWeights, type WeightOptions } from "../nn/io/weights.js";
 export { binaryCrossEntropy, type Loss, meanSquaredError, softmaxCrossEntropy } from "../nn/losses.js";
+export type { FitMetrics, History } from "../nn/metrics.js";
 export { type AdamOptions, adam, adamW, type Optimizer, type SgdOptions, sgd } from "../nn/optimizers.js";
 export { type CosineOptions, cosine, type Run, type Schedule, type StepsOptions, steps } from "../nn/schedules.js";
 export { type EvaluateOptions, Sequential, type SequentialOptions } from "../nn/sequential.js";
-export type { FitOptions } from "../nn/train.js";

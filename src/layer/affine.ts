@@ -18,13 +18,13 @@ import { disposeSymbol } from "../memory/tensor.js";
 import { initialize } from "./initializers.js";
 import { type Activation, type AffineOptions, BACKWARD_OPTIONS, type BackwardOptions, readOptions } from "./options.js";
 import { BACKWARD_NAMES, checkBackwardOverlap, checkForwardOverlap, FORWARD_NAMES } from "./overlap.js";
-import { Parameters } from "./parameters.js";
 import { backwardPass, emptyPass, forwardPass } from "./passes.js";
+import { WeightAndBias } from "./weightAndBias.js";
 
 const NO_OPTIONS = {};
 
 /**
- * A dense layer, `Y = act(X·W + Dup_N(b))`, and its gradients.
+ * A dense layer, `Y = act(X·W + b)`, b added to every row, and its gradients.
  *
  * Shapes, row-major: X batch × in, W in × out, b out, Y batch × out. The batch size is read off the length of X, and may
  * change from call to call.
@@ -44,8 +44,8 @@ export class Affine<D extends DType = "float32"> {
   readonly dtype: D;
   readonly activation: Activation;
   readonly #backend: Backend;
-  readonly #parameters: Parameters<D>;
-  #gradients: Parameters<D> | null = null;
+  readonly #parameters: WeightAndBias<D>;
+  #gradients: WeightAndBias<D> | null = null;
   readonly #buffers: Buffers<D>;
   /** The last `forward`, which `backward` completes; its batch is -1 before the first. */
   #last: ReturnType<typeof emptyPass>;
@@ -68,7 +68,7 @@ export class Affine<D extends DType = "float32"> {
     this.activation = activation;
     this.#backend = backendInUse();
     this.#buffers = new Buffers(this.#backend.heap, dtype);
-    this.#parameters = new Parameters("Affine", this.#backend.heap, this, dtype, bias);
+    this.#parameters = new WeightAndBias("Affine", this.#backend.heap, this, dtype, bias);
     const { weight } = this.#parameters;
     const shape = { batch: -1, inFeatures, outFeatures };
     const parameters = { weight: weight.pointer, bias: this.#parameters.bias?.pointer ?? NONE };
@@ -105,7 +105,7 @@ export class Affine<D extends DType = "float32"> {
   }
 
   /**
-   * `Y = act(X·W + Dup_N(b))`.
+   * `Y = act(X·W + b)`, b added to every row.
    *
    * @param x batch × in values. If it lies in the module's memory (a `Tensor`'s data) it is not copied: it must stay as
    *   it is, and its tensor undisposed, until `backward`.
@@ -240,8 +240,8 @@ export class Affine<D extends DType = "float32"> {
     this.dispose();
   }
 
-  #newGradients(caller: string): Parameters<D> {
-    return new Parameters(caller, this.#backend.heap, this, this.dtype, this.#parameters.bias !== null);
+  #newGradients(caller: string): WeightAndBias<D> {
+    return new WeightAndBias(caller, this.#backend.heap, this, this.dtype, this.#parameters.bias !== null);
   }
 
   #checkUsable(caller: string): void {

@@ -55,7 +55,7 @@ const NAMES: Names = {
 };
 
 /**
- * `Y = X·W + Dup_N(b)`, every row of the batch plus the same bias. No activation: that is the layer's.
+ * `Y = X·W + b`, b added to every row. No activation: that is the layer's.
  *
  * @param out where to put Y (batch × outFeatures); default: a new array
  * @returns Y

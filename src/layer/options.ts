@@ -1,10 +1,12 @@
 /** The options of the layer: their types, their defaults, their checks. */
-import { checkBoolean, checkChoice, checkFields, checkWhole } from "../common/check.js";
+import { checkBoolean, checkChoice, checkFields, checkSeed } from "../common/check.js";
 import { type ArrayOf, DTYPES, type DType } from "../common/dtype.js";
 import { anySeed } from "../common/random.js";
+import type { ActivationName } from "../kernels/nn/activations.js";
 import { INITIALIZERS, type Initializer } from "./initializers.js";
 
-const ACTIVATIONS = ["none", "relu"] as const;
+/** Those of `affine-wasm/nn` that cost a layer no pass of its own. */
+const ACTIVATIONS = ["none", "relu"] as const satisfies readonly ("none" | ActivationName)[];
 const OPTIONS: readonly (keyof AffineOptions)[] = ["dtype", "activation", "bias", "initializer", "seed"];
 export const BACKWARD_OPTIONS: readonly (keyof BackwardOptions)[] = ["inputGradient", "accumulate", "out"];
 
@@ -47,7 +49,7 @@ export function readOptions<D extends DType>(options: AffineOptions<D>) {
   checkChoice("Affine", "activation", activation, ACTIVATIONS);
   checkChoice("Affine", "initializer", initializer, INITIALIZERS);
   checkBoolean("Affine", "bias", bias);
-  checkWhole("Affine", "seed", seed, 2 ** 32 - 1);
+  checkSeed("Affine", "seed", seed);
   // Left out, `dtype` is "float32", and so is D by its default.
   return { dtype: dtype as D, activation, bias, initializer, seed };
 }

@@ -1,50 +1,70 @@
 /** What follows the affine map of a layer. */
 import { checkChoice, checkFields, checkRange } from "../common/check.js";
-import { ACTIVATIONS, NEEDS_INPUT } from "../kernels/nn/abi.js";
+import {
+  ACTIVATION_NAMES,
+  ACTIVATIONS,
+  type ActivationName,
+  type ParametricActivation,
+  type PlainActivation,
+} from "../kernels/nn/activations.js";
 
-const NAMES = ["none", "relu", "sigmoid", "tanh", "gelu"] as const;
+type Parametric<Name extends ParametricActivation> = Name extends unknown ? { readonly [key in Name]: number } : never;
 
-/**
- * Element by element: nothing; max(0, x); x, below zero times a slope; 1 / (1 + e⁻ˣ); tanh x; or x·Φ(x), Φ being the
- * distribution function of the normal distribution (the exact GELU of Hendrycks and Gimpel, 2016).
- */
-export type LayerActivation = (typeof NAMES)[number] | { readonly leakyRelu: number };
+/** Nothing, or an activation, element by element: by its name, or as `{ name: parameter }`. See `ACTIVATIONS`. */
+export type LayerActivation = "none" | PlainActivation | Parametric<ParametricActivation>;
+
+const PLAIN = ["none", ...ACTIVATION_NAMES.filter((name) => ACTIVATIONS[name].parameter?.default !== null)] as const;
+const PARAMETRIC = ACTIVATION_NAMES.filter((name) => ACTIVATIONS[name].parameter !== null);
 
 /** How the kernels number them. */
 export const NO_ACTIVATION = -1;
-export const RELU = ACTIVATIONS.indexOf("relu");
+export const RELU = ACTIVATION_NAMES.indexOf("relu");
 
-/** Whether the gradient is told from what went into the activation, instead of what came out. */
+/** The name; null for "none". */
+export function nameOf(activation: LayerActivation): ActivationName | null {
+  if (activation === "none") return null;
+  return typeof activation === "string" ? activation : (Object.keys(activation)[0] as ActivationName);
+}
+
+/** The parameter; 0 for one that has none. */
+export function parameterOf(activation: LayerActivation): number {
+  if (typeof activation === "object") return Object.values(activation)[0] as number;
+  const name = nameOf(activation);
+  return (name && ACTIVATIONS[name].parameter?.default) ?? 0;
+}
+
+/** Whether the gradient is computed from what went into the activation, instead of what came out. */
 export function needsInput(activation: LayerActivation): boolean {
-  return typeof activation === "string" && activation !== "none" && NEEDS_INPUT[activation];
+  const name = nameOf(activation);
+  return name !== null && ACTIVATIONS[name].gradientFrom === "input";
 }
 
 export function activationKind(activation: LayerActivation): number {
-  if (activation === "none") return NO_ACTIVATION;
-  return ACTIVATIONS.indexOf(typeof activation === "object" ? "leakyRelu" : activation);
+  const name = nameOf(activation);
+  return name === null ? NO_ACTIVATION : ACTIVATION_NAMES.indexOf(name);
 }
 
-export function slopeOf(activation: LayerActivation): number {
-  return typeof activation === "object" ? activation.leakyRelu : 0;
-}
-
-/** The name, for a table. */
-export function activationName(activation: LayerActivation): string {
-  return typeof activation === "object" ? `leakyRelu ${activation.leakyRelu}` : activation;
+/** The activation as a cell of a table. */
+export function describeActivation(activation: LayerActivation): string {
+  return typeof activation === "object" ? `${nameOf(activation)} ${parameterOf(activation)}` : activation;
 }
 
 /** A copy that later writes of the caller's cannot change. */
 export function readActivation(caller: string, activation: LayerActivation): LayerActivation {
   if (typeof activation !== "object" || activation === null) {
-    checkChoice(caller, "activation", activation, NAMES);
+    checkChoice(caller, "activation", activation, PLAIN);
     return activation;
   }
-  checkFields(caller, "activation", activation, ["leakyRelu"]);
-  const { leakyRelu } = activation;
-  checkRange(caller, "activation.leakyRelu", leakyRelu);
-  // The gradient is told from the output, whose sign must be that of what it came from, in float32 too.
-  if (Math.fround(leakyRelu) === 0) {
-    throw new RangeError(`${caller}: activation.leakyRelu must be above 0, got ${leakyRelu}`);
+  checkFields(caller, "activation", activation, PARAMETRIC);
+  const given = Object.entries(activation);
+  if (given.length !== 1) {
+    throw new RangeError(`${caller}: activation must have one field of ${PARAMETRIC.join(", ")}, got ${given.length}`);
   }
-  return Object.freeze({ leakyRelu });
+  const [name, parameter] = given[0] as [ParametricActivation, number];
+  checkRange(caller, `activation.${name}`, parameter);
+  // The gradient is computed from the output, whose sign must be that of what it came from, in float32 too.
+  if (Math.fround(parameter) === 0) {
+    throw new RangeError(`${caller}: activation.${name} must be above 0, got ${parameter}`);
+  }
+  return Object.freeze({ [name]: parameter }) as LayerActivation;
 }

@@ -4,12 +4,12 @@ import { type DType, elementBytes } from "../common/dtype.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import { backwardPass, emptyPass, forwardPass } from "../layer/passes.js";
 import { Tensor } from "../memory/tensor.js";
-import { activationKind, type LayerActivation, NO_ACTIVATION, needsInput, RELU, slopeOf } from "./activations.js";
-import { type Entry, Layout, type Parameters } from "./parameters.js";
+import { activationKind, type LayerActivation, NO_ACTIVATION, needsInput, parameterOf, RELU } from "./activations.js";
+import { type Entry, Layout, type ParameterBlock } from "./parameterBlock.js";
 import type { Runtime } from "./runtime.js";
 
-/** A layer as the passes see it. */
-export interface Link {
+/** A dense layer: its sizes, its activation, and where its parameters lie. */
+export interface DenseLayout {
   readonly inFeatures: number;
   readonly outFeatures: number;
   readonly activation: LayerActivation;
@@ -18,11 +18,11 @@ export interface Link {
 }
 
 /** A layer's next pass, and what its activation needs. */
-interface Step {
-  readonly link: Link;
+interface DensePass {
+  readonly dense: DenseLayout;
   readonly pass: ReturnType<typeof emptyPass>;
   readonly kind: number;
-  readonly slope: number;
+  readonly parameter: number;
   /** The outputs, and what they were before the activation if its gradient needs that. */
   y: Pointer;
   z: Pointer;
@@ -30,8 +30,8 @@ interface Step {
 
 export class Chain<D extends DType> {
   readonly #runtime: Runtime;
-  readonly #parameters: Parameters<D>;
-  readonly #steps: readonly Step[];
+  readonly #parameters: ParameterBlock<D>;
+  readonly #steps: readonly DensePass[];
   #buffers: Tensor<D> | null = null;
   #rows = 0;
   #trains = false;
@@ -39,15 +39,15 @@ export class Chain<D extends DType> {
   #dy: Pointer = NONE;
   #dx: Pointer = NONE;
 
-  constructor(runtime: Runtime, parameters: Parameters<D>, links: readonly Link[]) {
+  constructor(runtime: Runtime, parameters: ParameterBlock<D>, layers: readonly DenseLayout[]) {
     this.#runtime = runtime;
     this.#parameters = parameters;
-    this.#steps = links.map((link) => {
-      const { inFeatures, outFeatures, activation } = link;
+    this.#steps = layers.map((dense) => {
+      const { inFeatures, outFeatures, activation } = dense;
       const pass = emptyPass({ batch: 0, inFeatures, outFeatures });
-      pass.weight = this.#place(parameters.values, link.weight);
-      pass.bias = link.bias ? this.#place(parameters.values, link.bias) : NONE;
-      return { link, pass, kind: activationKind(activation), slope: slopeOf(activation), y: NONE, z: NONE };
+      pass.weight = this.#place(parameters.values, dense.weight);
+      pass.bias = dense.bias ? this.#place(parameters.values, dense.bias) : NONE;
+      return { dense, pass, kind: activationKind(activation), parameter: parameterOf(activation), y: NONE, z: NONE };
     });
   }
 
@@ -66,11 +66,11 @@ export class Chain<D extends DType> {
     const training = trains || this.#trains;
     const { heap, dtype } = this.#parameters;
     const layout = new Layout(dtype);
-    const room = this.#steps.map(({ link }, i) => ({
-      y: layout.add(`${i}.y`, most * link.outFeatures),
-      z: training && needsInput(link.activation) ? layout.add(`${i}.z`, most * link.outFeatures) : null,
+    const room = this.#steps.map(({ dense }, i) => ({
+      y: layout.add(`${i}.y`, most * dense.outFeatures),
+      z: training && needsInput(dense.activation) ? layout.add(`${i}.z`, most * dense.outFeatures) : null,
     }));
-    const widest = training ? most * Math.max(...this.#steps.map(({ link }) => link.outFeatures)) : 0;
+    const widest = training ? most * Math.max(...this.#steps.map(({ dense }) => dense.outFeatures)) : 0;
     const [dy, dx] = [layout.add("dy", widest), layout.add("dx", widest)];
     const gradients = training ? this.#parameters.gradientsFor(caller) : null;
     const buffers = new Tensor(heap, layout.length, dtype, caller);
@@ -84,8 +84,8 @@ export class Chain<D extends DType> {
       step.y = this.#place(buffers, y);
       step.z = z ? this.#place(buffers, z) : NONE;
       if (!gradients) continue;
-      step.pass.dWeight = this.#place(gradients, step.link.weight);
-      step.pass.dBias = step.link.bias ? this.#place(gradients, step.link.bias) : NONE;
+      step.pass.dWeight = this.#place(gradients, step.dense.weight);
+      step.pass.dBias = step.dense.bias ? this.#place(gradients, step.dense.bias) : NONE;
     }
     this.#dy = this.#place(buffers, dy);
     this.#dx = this.#place(buffers, dx);
@@ -96,13 +96,13 @@ export class Chain<D extends DType> {
     const { backend, kernels } = this.#runtime;
     const { dtype } = this.#parameters;
     let from = x;
-    for (const { pass, kind, slope, y, z } of this.#steps) {
+    for (const { pass, kind, parameter, y, z } of this.#steps) {
       pass.batch = rows;
       pass.x = from;
       pass.y = trains && z !== NONE ? z : y;
       forwardPass(backend, dtype, pass, kind === RELU);
       if (kind !== NO_ACTIVATION && kind !== RELU) {
-        kernels[dtype].activate(kind, rows * pass.outFeatures, pass.y, y, slope);
+        kernels[dtype].activate(kind, rows * pass.outFeatures, pass.y, y, parameter);
       }
       from = y;
     }
@@ -116,9 +116,9 @@ export class Chain<D extends DType> {
     let dy = this.#dy;
     let dx = this.#dx;
     for (let i = this.#steps.length - 1; i >= 0; i--) {
-      const { pass, kind, slope, y, z } = this.#steps[i] as Step;
+      const { pass, kind, parameter, y, z } = this.#steps[i] as DensePass;
       if (kind !== NO_ACTIVATION) {
-        kernels[dtype].activationGradient(kind, pass.batch * pass.outFeatures, z || y, dy, dy, slope);
+        kernels[dtype].activationGradient(kind, pass.batch * pass.outFeatures, z || y, dy, dy, parameter);
       }
       pass.dy = dy;
       pass.dx = i > 0 ? dx : NONE;

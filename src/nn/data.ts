@@ -7,13 +7,14 @@ import { NONE, type Pointer } from "../kernels/abi.js";
 import { Indices } from "../memory/indices.js";
 import { locate } from "../memory/staging.js";
 import { Tensor } from "../memory/tensor.js";
+import type { NetworkSizes } from "./internals.js";
 import type { Loss } from "./losses.js";
 import type { Runtime } from "./runtime.js";
 
 /** Class numbers from 0, one for each row of x. */
 export type Labels = ArrayLike<number>;
 
-/** Rows of inputs, row-major, with a class or the wanted outputs for each. */
+/** Rows of inputs, row-major, with a class or target outputs for each. */
 export type Examples<D extends DType = "float32"> = {
   /** examples × inFeatures. Data of a `tensor` is not copied, and must then stay undisposed until training ends. */
   readonly x: ArrayOf<D>;
@@ -25,13 +26,6 @@ export type Examples<D extends DType = "float32"> = {
       readonly targets: ArrayOf<D>;
     }
 );
-
-/** What a network says of the columns of x, and of its outputs. */
-export interface Columns<D extends DType> {
-  readonly dtype: D;
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-}
 
 /** Examples that passed their checks. */
 export interface CheckedExamples<D extends DType> {
@@ -46,7 +40,7 @@ export function checkExamples<D extends DType>(
   caller: string,
   name: string,
   examples: Examples<D>,
-  { dtype, inFeatures, outFeatures }: Columns<D>,
+  { dtype, inFeatures, outFeatures }: NetworkSizes<D>,
   loss: Loss,
 ): CheckedExamples<D> {
   checkFields(caller, name, examples, ["x", "labels", "targets"]);
@@ -180,13 +174,13 @@ function copyRow(source: FloatArray, row: number, target: FloatArray, targetRow:
 /** Examples on their way into the network, batch by batch. */
 export class Batches<D extends DType> {
   readonly count: number;
-  /** Where the rows, and what is wanted for them, lie after `take`. */
+  /** Where the rows, and their targets or class numbers, lie after `take`. */
   x: Pointer = NONE;
-  wanted: Pointer = NONE;
-  /** Whether `wanted` are class numbers. */
+  targets: Pointer = NONE;
+  /** Whether `targets` are class numbers. */
   readonly labelled: boolean;
   readonly #x: Rows<D>;
-  readonly #targets: Rows<D> | null = null;
+  readonly #targetRows: Rows<D> | null = null;
   readonly #labels: Int32Array | null;
   readonly #batchLabels: Indices | null = null;
   readonly #order: Indices | null = null;
@@ -198,7 +192,7 @@ export class Batches<D extends DType> {
   constructor(
     caller: string,
     runtime: Runtime,
-    { dtype, inFeatures, outFeatures }: Columns<D>,
+    { dtype, inFeatures, outFeatures }: NetworkSizes<D>,
     examples: CheckedExamples<D>,
     batch: number,
     ordered: boolean,
@@ -209,7 +203,7 @@ export class Batches<D extends DType> {
     this.#labels = labels;
     this.#x = new Rows(caller, runtime, dtype, x, inFeatures, batch, ordered);
     try {
-      if (targets) this.#targets = new Rows(caller, runtime, dtype, targets, outFeatures, batch, ordered);
+      if (targets) this.#targetRows = new Rows(caller, runtime, dtype, targets, outFeatures, batch, ordered);
       if (labels) this.#batchLabels = new Indices(caller, runtime.heap, batch);
       if (!ordered) this.#order = new Indices(caller, runtime.heap, count);
     } catch (error) {
@@ -225,9 +219,9 @@ export class Batches<D extends DType> {
   /** Makes the `rows` examples from the `from`-th of the order the current batch. */
   take(from: number, rows: number): void {
     this.x = this.#x.take(this.#order, from, rows);
-    if (this.#targets) this.wanted = this.#targets.take(this.#order, from, rows);
+    if (this.#targetRows) this.targets = this.#targetRows.take(this.#order, from, rows);
     if (this.#labels && this.#batchLabels) {
-      this.wanted = this.#batchLabels.pointer;
+      this.targets = this.#batchLabels.pointer;
       const batch = this.#batchLabels.data;
       const indices = this.#order?.data;
       for (let i = 0; i < rows; i++) {
@@ -238,7 +232,7 @@ export class Batches<D extends DType> {
 
   dispose(): void {
     this.#x.dispose();
-    this.#targets?.dispose();
+    this.#targetRows?.dispose();
     this.#batchLabels?.dispose();
     this.#order?.dispose();
   }

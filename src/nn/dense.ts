@@ -3,8 +3,8 @@ import { checkBoolean, checkChoice, checkCount, checkFields } from "../common/ch
 import type { ArrayOf, DType } from "../common/dtype.js";
 import { INITIALIZERS, type Initializer } from "../layer/initializers.js";
 import { type LayerActivation, readActivation } from "./activations.js";
-import type { Link } from "./chain.js";
-import { type Entry, type Parameters, Part } from "./parameters.js";
+import type { DenseLayout } from "./chain.js";
+import { type Entry, type ParameterBlock, Part } from "./parameterBlock.js";
 
 export interface DenseOptions {
   /** Default "none". */
@@ -16,7 +16,7 @@ export interface DenseOptions {
 }
 
 /** A layer that has no input yet: what `dense` returns. */
-export class Dense {
+export class DenseSpec {
   readonly outFeatures: number;
   readonly activation: LayerActivation;
   readonly bias: boolean;
@@ -37,12 +37,12 @@ export class Dense {
 }
 
 /**
- * A dense layer `Y = act(X·W + Dup_N(b))` of `outFeatures` columns; `Sequential` knows how many come in.
+ * A dense layer `Y = act(X·W + b)`, b added to every row, of `outFeatures` columns; `Sequential` knows how many come in.
  *
  * @throws TypeError, RangeError for a bad size or option
  */
-export function dense(outFeatures: number, options: DenseOptions = {}): Dense {
-  return new Dense(outFeatures, options);
+export function dense(outFeatures: number, options: DenseOptions = {}): DenseSpec {
+  return new DenseSpec(outFeatures, options);
 }
 
 /** A layer of a network. Its arrays are live views: read them again after anything was allocated. */
@@ -51,7 +51,7 @@ export class DenseLayer<D extends DType = DType> {
   readonly outFeatures: number;
   readonly activation: LayerActivation;
   readonly hasBias: boolean;
-  readonly #parameters: Parameters<D>;
+  readonly #parameters: ParameterBlock<D>;
   readonly #weightEntry: Entry;
   readonly #biasEntry: Entry | null;
   readonly #weight: Part<D>;
@@ -60,7 +60,7 @@ export class DenseLayer<D extends DType = DType> {
   #dBias: Part<D> | null = null;
 
   /** @internal Users write `dense(…)`. */
-  constructor({ inFeatures, outFeatures, activation, weight, bias }: Link, parameters: Parameters<D>) {
+  constructor({ inFeatures, outFeatures, activation, weight, bias }: DenseLayout, parameters: ParameterBlock<D>) {
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.activation = activation;

@@ -1,4 +1,4 @@
-/** What training makes small. */
+/** Loss functions. */
 import type { Pointer } from "../kernels/abi.js";
 import type { TypedNnKernels } from "../kernels/nn/abi.js";
 
@@ -10,10 +10,10 @@ export interface Loss {
   /** Whether its targets are probabilities. */
   readonly probabilities: boolean;
   /**
-   * The part of a mean over `examples` that the `rows` at `y` make up.
+   * The share of a mean over `examples` that the `rows` at `y` make up.
    *
    * @internal
-   * @param wanted their class numbers if `labelled`, or else their targets
+   * @param targets their class numbers if `labelled`, or else their target outputs
    * @param dy where to put its gradient with respect to them; NONE: nowhere
    */
   readonly part: (
@@ -21,7 +21,7 @@ export interface Loss {
     rows: number,
     columns: number,
     y: Pointer,
-    wanted: Pointer,
+    targets: Pointer,
     labelled: boolean,
     examples: number,
     dy: Pointer,
@@ -32,26 +32,26 @@ const SOFTMAX_CROSS_ENTROPY: Loss = {
   name: "softmaxCrossEntropy",
   takes: ["labels", "targets"],
   probabilities: true,
-  part: (kernels, rows, columns, y, wanted, labelled, examples, dy) =>
+  part: (kernels, rows, columns, y, targets, labelled, examples, dy) =>
     labelled
-      ? kernels.softmaxCrossEntropy(rows, columns, y, wanted, 1 / examples, dy)
-      : kernels.softmaxCrossEntropyTargets(rows, columns, y, wanted, 1 / examples, dy),
+      ? kernels.softmaxCrossEntropy(rows, columns, y, targets, 1 / examples, dy)
+      : kernels.softmaxCrossEntropyTargets(rows, columns, y, targets, 1 / examples, dy),
 };
 
 const MEAN_SQUARED_ERROR: Loss = {
   name: "meanSquaredError",
   takes: ["targets"],
   probabilities: false,
-  part: (kernels, rows, columns, y, wanted, _labelled, examples, dy) =>
-    kernels.squaredError(rows * columns, y, wanted, 2 / (examples * columns), dy),
+  part: (kernels, rows, columns, y, targets, _labelled, examples, dy) =>
+    kernels.squaredError(rows * columns, y, targets, 2 / (examples * columns), dy),
 };
 
 const BINARY_CROSS_ENTROPY: Loss = {
   name: "binaryCrossEntropy",
   takes: ["targets"],
   probabilities: true,
-  part: (kernels, rows, columns, y, wanted, _labelled, examples, dy) =>
-    kernels.binaryCrossEntropyWithLogits(rows * columns, y, wanted, 1 / (examples * columns), dy),
+  part: (kernels, rows, columns, y, targets, _labelled, examples, dy) =>
+    kernels.binaryCrossEntropyWithLogits(rows * columns, y, targets, 1 / (examples * columns), dy),
 };
 
 /**

@@ -5,7 +5,7 @@ import type { DType, FloatArray } from "../common/dtype.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import type { TypedNnKernels } from "../kernels/nn/abi.js";
 import { disposeSymbol, Tensor } from "../memory/tensor.js";
-import { type Entry, type Parameters, Part } from "./parameters.js";
+import { type Entry, type ParameterBlock, Part } from "./parameterBlock.js";
 import type { Runtime } from "./runtime.js";
 import { type Schedule, scheduleOf } from "./schedules.js";
 
@@ -60,7 +60,7 @@ export class Optimizer {
   readonly slotNames: readonly string[];
   readonly #update: Update;
   readonly #clipNorm: number | undefined;
-  #parameters: Parameters<DType> | null = null;
+  #parameters: ParameterBlock<DType> | null = null;
   #slots: readonly Tensor[] = [];
   #stepCount = 0;
   /** What was imported before there was a network to check it with. */
@@ -103,10 +103,16 @@ export class Optimizer {
     this.#stepCount = stepCount;
   }
 
+  /** @internal @throws Error if it is the optimizer of other parameters */
+  checkBinding(caller: string, parameters: ParameterBlock<DType>): void {
+    if (!this.#parameters || this.#isBoundTo(parameters)) return;
+    throw new Error(`${caller}: the optimizer belongs to another network; make one for each`);
+  }
+
   /** @internal Makes it the optimizer of these parameters. */
-  bind(caller: string, parameters: Parameters<DType>): void {
-    if (this.#parameters === parameters && !this.#slots.some((slot) => slot.disposed)) return;
-    if (this.#parameters) throw new Error(`${caller}: the optimizer belongs to another network; make one for each`);
+  bind(caller: string, parameters: ParameterBlock<DType>): void {
+    this.checkBinding(caller, parameters);
+    if (this.#parameters) return;
     const slots: Tensor[] = [];
     try {
       for (const _ of this.slotNames)
@@ -126,7 +132,7 @@ export class Optimizer {
 
   /** @internal One update with the gradients that lie there. Changes nothing and returns false if their norm is not finite. */
   step({ kernels }: Runtime, rate: number): boolean {
-    const parameters = this.#parameters as Parameters<DType>;
+    const parameters = this.#parameters as ParameterBlock<DType>;
     const { values, layout, dtype } = parameters;
     const gradients = parameters.gradientsFor("fit");
     const typed = kernels[dtype];
@@ -154,9 +160,13 @@ export class Optimizer {
     this.dispose();
   }
 
+  #isBoundTo(parameters: ParameterBlock<DType>): boolean {
+    return this.#parameters === parameters && !this.#slots.some((slot) => slot.disposed);
+  }
+
   /** Every array of the state, by its name. */
   #parts(): { name: string; entry: Entry; part: Part<DType> }[] {
-    const { entries } = (this.#parameters as Parameters<DType>).layout;
+    const { entries } = (this.#parameters as ParameterBlock<DType>).layout;
     return this.#slots.flatMap((slot, i) =>
       entries.map((entry) => ({ name: `${this.slotNames[i]}.${entry.name}`, entry, part: new Part(slot, entry) })),
     );
@@ -167,7 +177,7 @@ export class Optimizer {
     for (const { name, entry } of parts) {
       const array = state.get(name);
       if (!array) throw new RangeError(`${caller}: the state has no "${name}"`);
-      checkArray(caller, `state "${name}"`, array, (this.#parameters as Parameters<DType>).dtype);
+      checkArray(caller, `state "${name}"`, array, (this.#parameters as ParameterBlock<DType>).dtype);
       checkVector(caller, `state "${name}"`, array, entry.name, entry.length);
     }
     for (const name of state.keys()) {

@@ -7,25 +7,28 @@ import {
   checkFields,
   checkMatrix,
   checkMultiple,
-  checkWhole,
+  checkSeed,
   kindOf,
 } from "../common/check.js";
 import { type ArrayOf, DTYPES, type DType, elementBytes, type FloatArray } from "../common/dtype.js";
 import { anySeed, subseed } from "../common/random.js";
 import { NONE } from "../kernels/abi.js";
 import { initialize } from "../layer/initializers.js";
+import { overlap } from "../layer/overlap.js";
 import { copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
 import { disposeSymbol, Tensor } from "../memory/tensor.js";
-import { Chain } from "./chain.js";
+import { Chain, type DenseLayout } from "./chain.js";
 import { Batches, checkExamples, type Examples } from "./data.js";
-import { Dense, DenseLayer } from "./dense.js";
-import { type Evaluation, evaluateOn, type Model } from "./evaluate.js";
-import { Fit } from "./fit.js";
+import { DenseLayer, DenseSpec } from "./dense.js";
+import { type Evaluation, evaluateOn } from "./evaluate.js";
+import type { FitOptions } from "./fitOptions.js";
+import type { NetworkInternals } from "./internals.js";
 import { checkLoss, defaultLoss, type Loss } from "./losses.js";
-import { Layout, Parameters } from "./parameters.js";
+import type { FitMetrics, History } from "./metrics.js";
+import { Layout, ParameterBlock } from "./parameterBlock.js";
 import { runtimeInUse } from "./runtime.js";
 import { summarize } from "./summary.js";
-import { EVALUATION_ROWS, type FitOptions, prepare, train } from "./train.js";
+import { checkRun, EVALUATION_ROWS, historyOf, prepareRun, train, trainChecked } from "./training.js";
 
 export interface SequentialOptions<D extends DType = "float32"> {
   /** Element type of every array. Default "float32". */
@@ -58,7 +61,7 @@ export class Sequential<D extends DType = "float32"> {
   readonly outFeatures: number;
   readonly dtype: D;
   readonly layers: readonly DenseLayer<D>[];
-  readonly #model: Model<D>;
+  readonly #internals: NetworkInternals<D>;
   /** Where rows of the caller's own arrays are copied for `predict`. */
   #input: Tensor<D> | null = null;
 
@@ -67,7 +70,7 @@ export class Sequential<D extends DType = "float32"> {
    * @param layers what `dense` returns, at least one
    * @throws TypeError, RangeError for bad sizes and options, or if memory runs out
    */
-  constructor(inFeatures: number, layers: readonly Dense[], options: SequentialOptions<D> = {}) {
+  constructor(inFeatures: number, layers: readonly DenseSpec[], options: SequentialOptions<D> = {}) {
     checkCount("Sequential", "inFeatures", inFeatures);
     if (!Array.isArray(layers)) {
       throw new TypeError(`Sequential: layers must be an array of dense(…), got ${kindOf(layers)}`);
@@ -76,30 +79,20 @@ export class Sequential<D extends DType = "float32"> {
     checkFields("Sequential", "options", options, ["dtype", "seed"]);
     const { dtype = "float32" as D, seed = anySeed() } = options;
     checkChoice("Sequential", "dtype", dtype, DTYPES);
-    checkWhole("Sequential", "seed", seed, 2 ** 32 - 1);
+    checkSeed("Sequential", "seed", seed);
 
-    const layout = new Layout(dtype);
-    let columns = inFeatures;
-    const links = layers.map((layer: Dense, i) => {
-      if (!(layer instanceof Dense)) {
-        throw new TypeError(`Sequential: layers[${i}] must be a dense(…), got ${kindOf(layer)}`);
-      }
-      const { outFeatures, activation, bias } = layer;
-      const weight = layout.add(`${i}.weight`, columns * outFeatures);
-      const link = { inFeatures: columns, outFeatures, activation, weight };
-      columns = outFeatures;
-      return { ...link, bias: bias ? layout.add(`${i}.bias`, outFeatures) : null };
-    });
+    const { block, denses } = layOut(inFeatures, layers, dtype);
+    const outFeatures = (denses.at(-1) as DenseLayout).outFeatures;
     this.inFeatures = inFeatures;
-    this.outFeatures = columns;
+    this.outFeatures = outFeatures;
     this.dtype = dtype;
     const runtime = runtimeInUse();
-    const parameters = new Parameters(runtime.heap, dtype, layout);
-    const chain = new Chain(runtime, parameters, links);
-    this.#model = { runtime, dtype, inFeatures, outFeatures: columns, parameters, chain };
-    this.layers = links.map((link) => new DenseLayer(link, parameters));
+    const parameters = new ParameterBlock(runtime.heap, dtype, block);
+    const chain = new Chain(runtime, parameters, denses);
+    this.#internals = { runtime, dtype, inFeatures, outFeatures, parameters, chain };
+    this.layers = denses.map((dense) => new DenseLayer(dense, parameters));
     for (const [i, layer] of this.layers.entries()) {
-      const { initializer } = layers[i] as Dense;
+      const { initializer } = layers[i] as DenseSpec;
       initialize(layer.peek(), initializer, layer.inFeatures, layer.outFeatures, subseed(seed, i));
     }
   }
@@ -112,7 +105,7 @@ export class Sequential<D extends DType = "float32"> {
    */
   predict(x: ArrayOf<D>, out?: ArrayOf<D>): ArrayOf<D> {
     this.#checkUsable("predict");
-    const { runtime, dtype, inFeatures, outFeatures, chain } = this.#model;
+    const { runtime, dtype, inFeatures, outFeatures, chain } = this.#internals;
     const { heap } = runtime;
     checkArray("predict", "x", x, dtype);
     checkMultiple("predict", "x", x, inFeatures, "inFeatures");
@@ -155,26 +148,41 @@ export class Sequential<D extends DType = "float32"> {
     const { loss = defaultLoss(examples), batchSize = EVALUATION_ROWS } = options;
     checkLoss("evaluate", loss);
     checkCount("evaluate", "batchSize", batchSize);
-    const checked = checkExamples("evaluate", "examples", examples, this.#model, loss);
+    const checked = checkExamples("evaluate", "examples", examples, this.#internals, loss);
     const most = Math.min(batchSize, checked.count);
-    const batches = new Batches("evaluate", this.#model.runtime, this.#model, checked, most, true);
+    const batches = new Batches("evaluate", this.#internals.runtime, this.#internals, checked, most, true);
     try {
-      this.#model.chain.reserve("evaluate", most, false);
-      return evaluateOn(this.#model, batches, loss, most);
+      this.#internals.chain.reserve("evaluate", most, false);
+      return evaluateOn(this.#internals, batches, loss, most);
     } finally {
       batches.dispose();
     }
   }
 
   /**
-   * Trains on examples. The run starts by itself, and gives the event loop a turn every few milliseconds; see `Fit`.
+   * Trains on examples, from the first epoch to the last, and gives the event loop a turn every few milliseconds.
    *
-   * @throws as every method, here and now; the run itself is rejected with the reason of an abort, or an Error that names
-   *   step and epoch if the loss is no longer finite: the weights are then those from before that step
+   * @returns the metrics of every epoch
+   * @throws as every method, here and now; the promise is rejected with the reason of an abort, or an Error that names step
+   *   and epoch if the loss is no longer finite: the weights are then those from before that step
    */
-  fit(examples: Examples<D>, options: FitOptions<D>): Fit {
+  fit(examples: Examples<D>, options: FitOptions<D>): Promise<History> {
     this.#checkUsable("fit");
-    return new Fit(train(prepare(this.#model, examples, options)));
+    return historyOf(train(prepareRun(checkRun("fit", this.#internals, examples, options))));
+  }
+
+  /**
+   * As `fit`, but trains an epoch whenever the loop asks for one: between two, nothing changes.
+   *
+   * ```ts
+   * for await (const { epoch, loss } of net.epochs(examples, options)) if (loss < 0.01) break;
+   * ```
+   *
+   * Arguments are checked at once; memory is taken when the first epoch is asked for, and returned when the loop is left.
+   */
+  epochs(examples: Examples<D>, options: FitOptions<D>): AsyncGenerator<FitMetrics, void> {
+    this.#checkUsable("epochs");
+    return trainChecked(checkRun("epochs", this.#internals, examples, options));
   }
 
   /** The layers with their sizes, as a table of text. */
@@ -184,7 +192,7 @@ export class Sequential<D extends DType = "float32"> {
 
   /** Returns all memory, that of its optimizers too. A second call does nothing. `using net = …` calls it by itself. */
   dispose(): void {
-    const { parameters, chain } = this.#model;
+    const { parameters, chain } = this.#internals;
     if (parameters.disposed) return;
     parameters.dispose();
     chain.dispose();
@@ -196,12 +204,30 @@ export class Sequential<D extends DType = "float32"> {
   }
 
   #checkUsable(caller: string): void {
-    if (this.#model.parameters.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
+    if (this.#internals.parameters.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
   }
 }
 
 /** Outputs are written batch by batch, before the last inputs are read. */
 function checkApart(x: FloatArray, out: FloatArray): void {
-  const apart = x.byteOffset >= out.byteOffset + out.byteLength || out.byteOffset >= x.byteOffset + x.byteLength;
-  if (x.buffer === out.buffer && !apart) throw new RangeError("predict: out overlaps x in memory");
+  const shared = x.buffer === out.buffer && overlap(x.byteOffset, x.byteLength, out.byteOffset, out.byteLength);
+  if (shared) throw new RangeError("predict: out overlaps x in memory");
+}
+
+/** Where the parameters of each layer lie in one block. */
+function layOut(inFeatures: number, specs: readonly DenseSpec[], dtype: DType) {
+  const block = new Layout(dtype);
+  const denses: DenseLayout[] = [];
+  let columns = inFeatures;
+  for (const [i, spec] of specs.entries()) {
+    if (!(spec instanceof DenseSpec)) {
+      throw new TypeError(`Sequential: layers[${i}] must be a dense(…), got ${kindOf(spec)}`);
+    }
+    const { outFeatures, activation } = spec;
+    const weight = block.add(`${i}.weight`, columns * outFeatures);
+    const bias = spec.bias ? block.add(`${i}.bias`, outFeatures) : null;
+    denses.push({ inFeatures: columns, outFeatures, activation, weight, bias });
+    columns = outFeatures;
+  }
+  return { block, denses };
 }

@@ -1,6 +1,6 @@
 /** A network as a table of text. */
 import { type DType, elementBytes } from "../common/dtype.js";
-import { activationName } from "./activations.js";
+import { describeActivation } from "./activations.js";
 import type { DenseLayer } from "./dense.js";
 
 const HEADINGS = ["layer", "in × out", "activation", "parameters", "bytes"];
@@ -24,7 +24,7 @@ export function summarize(layers: readonly DenseLayer[], dtype: DType): string {
     ...layers.map(({ inFeatures, outFeatures, activation }, i) => {
       const count = counts[i] as number;
       const sizes = `${inFeatures} × ${outFeatures}`;
-      return [String(i), sizes, activationName(activation), grouped(count), grouped(count * size)];
+      return [String(i), sizes, describeActivation(activation), grouped(count), grouped(count * size)];
     }),
     ["total", "", "", grouped(total), grouped(total * size)],
   ];

@@ -1,6 +1,6 @@
 /**
- * `affine-wasm/tfjs`: importing it makes TensorFlow.js multiply float32 matrices with this library's kernels, on its `wasm`
- * and `cpu` backends: the kernels `BatchMatMul` and `_FusedMatMul`, so dense layers, forward and backward.
+ * The kernels `BatchMatMul` and `_FusedMatMul` of TensorFlow.js, so dense layers, forward and backward, on this library's
+ * kernels.
  */
 import {
   getKernel,
@@ -10,8 +10,8 @@ import {
   type TensorInfo,
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
-import { type Backend, type Place, placeFor } from "./places.js";
 import { productOf, sizeOf } from "./product.js";
+import { accessFor, type TensorAccess, type TfjsBackend } from "./tensorAccess.js";
 
 const BACKENDS = ["wasm", "cpu"];
 const KERNELS = ["BatchMatMul", "_FusedMatMul"];
@@ -33,7 +33,7 @@ const WATCHER = "AffineWasm";
 interface Params {
   inputs: { a: TensorInfo; b: TensorInfo; bias?: TensorInfo; preluActivationWeights?: TensorInfo };
   attrs: { transposeA: boolean; transposeB: boolean; activation?: string; leakyreluAlpha?: number };
-  backend: Backend;
+  backend: TfjsBackend;
 }
 
 interface Replacement {
@@ -44,7 +44,7 @@ interface Replacement {
 let registered = false;
 let replacements: Replacement[] = [];
 /** Of each backend in use; null for one that keeps its own kernels. */
-const places = new Map<object, Place | null>();
+const accesses = new Map<object, TensorAccess | null>();
 
 /**
  * Registers the kernels; importing the module has done so already. It may come before or after the backends are imported
@@ -71,7 +71,7 @@ export function restore(): void {
     if (getKernel(ours.kernelName, ours.backendName) === ours) replace(ours, original);
   }
   replacements = [];
-  for (const backend of places.keys()) release(backend);
+  for (const backend of accesses.keys()) release(backend);
 }
 
 function replaceKernels(backendName: string): void {
@@ -92,22 +92,22 @@ function replace(before: KernelConfig, after: KernelConfig): void {
 }
 
 function release(backend: object): void {
-  places.get(backend)?.release();
-  places.delete(backend);
+  accesses.get(backend)?.release();
+  accesses.delete(backend);
 }
 
-function placeOf(backend: Backend, backendName: string): Place | null {
-  let place = places.get(backend);
-  if (place === undefined) {
+function accessOf(backend: TfjsBackend, backendName: string): TensorAccess | null {
+  let access = accesses.get(backend);
+  if (access === undefined) {
     try {
-      place = placeFor(backend);
+      access = accessFor(backend);
     } catch (error) {
-      place = null;
+      access = null;
       console.warn(`affine-wasm/tfjs: the ${backendName} backend keeps its own kernels: ${(error as Error).message}`);
     }
-    places.set(backend, place);
+    accesses.set(backend, access);
   }
-  return place;
+  return access;
 }
 
 /** The product, or undefined if the original kernel has to do it. */
@@ -121,7 +121,7 @@ function run({ inputs, attrs, backend }: Params, backendName: string): TensorInf
   if (activationName === undefined || (activationName && !activate) || !product) return undefined;
   if (bias && !(bias.shape.length === 1 && bias.shape[0] === product.n)) return undefined;
 
-  const sums = placeOf(backend, backendName)?.multiply(product, a, b, bias, activation === "relu");
+  const sums = accessOf(backend, backendName)?.multiply(product, a, b, bias, activation === "relu");
   if (!sums) return undefined;
   if (!activate || sizeOf(sums.shape) === 0) return sums;
   try {

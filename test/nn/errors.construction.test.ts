@@ -48,7 +48,7 @@ describe("what networks are made of", () => {
         [
           () => new Sequential(1, wrong(dense(1))),
           TypeError,
-          "Sequential: layers must be an array of dense(…), got a Dense",
+          "Sequential: layers must be an array of dense(…), got a DenseSpec",
         ],
         [
           () => new Sequential(1, [wrong({ outFeatures: 3 })]),

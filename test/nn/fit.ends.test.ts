@@ -100,7 +100,7 @@ describe("resuming", () => {
 
     using first = network();
     const optimizer = make();
-    for await (const { epoch } of first.fit(blobs(100), { ...options, optimizer })) if (epoch === 2) break;
+    for await (const { epoch } of first.epochs(blobs(100), { ...options, optimizer })) if (epoch === 2) break;
     const saved = {
       weights: first.layers.map(({ weight, bias }) => ({ weight: weight.slice(), bias: bias?.slice() ?? [] })),
       state: new Map([...optimizer.exportState()].map(([name, array]) => [name, array.slice()])),

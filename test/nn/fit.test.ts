@@ -72,15 +72,16 @@ describe("fit", () => {
     if (milliseconds > 50) expect(turns).toBeGreaterThan(1);
   });
 
-  it("iterated, trains an epoch whenever it is asked for one, and can be left", async () => {
+  it("epochs trains an epoch whenever it is asked for one, even after a pause, and can be left", async () => {
     using net = network();
     using whole = network();
     const used = memoryUsage().used;
     const options = () => ({ optimizer: sgd({ learningRate: 0.1 }), epochs: 5, seed: 3 });
     const seen: number[] = [];
     const told: number[] = [];
-    const fit = net.fit(blobs(40), { ...options(), onEpoch: ({ epoch }) => told.push(epoch) });
-    for await (const { epoch, step } of fit) {
+    const epochs = net.epochs(blobs(40), { ...options(), onEpoch: ({ epoch }) => told.push(epoch) });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    for await (const { epoch, step } of epochs) {
       const before = weightsOf(net);
       await new Promise((resolve) => setTimeout(resolve, 5));
       expect(weightsOf(net)).toEqual(before);
@@ -89,9 +90,8 @@ describe("fit", () => {
       if (epoch === 2) break;
     }
     expect(seen).toEqual([1, 2, 2, 4]);
-    expect((await fit).map(({ epoch }) => epoch)).toEqual([1, 2]);
     const all: number[] = [];
-    for await (const { epoch } of whole.fit(blobs(40), options())) all.push(epoch);
+    for await (const { epoch } of whole.epochs(blobs(40), options())) all.push(epoch);
     expect(all).toEqual([1, 2, 3, 4, 5]);
     // What stays are the buffers of the networks; that of the examples is returned.
     const after = memoryUsage().used;
@@ -100,13 +100,21 @@ describe("fit", () => {
     expect(after).toBeGreaterThan(used);
   });
 
-  it("cannot be iterated once it runs by itself", async () => {
+  it("epochs checks its arguments at once, and takes no memory before the first epoch is asked for", async () => {
     using net = network();
-    const fit = net.fit(blobs(10), { optimizer: sgd({ learningRate: 0.1 }) });
-    await fit;
-    expect(() => fit[Symbol.asyncIterator]()).toThrow(
-      new Error("fit: it runs by itself already; iterate where fit is called"),
+    const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
+    expect(() => net.epochs({ x: new Float32Array(3), labels: [0] }, { optimizer })).toThrow(
+      new RangeError("epochs: examples.x has 3 values, not a multiple of inFeatures 2"),
     );
+    const used = memoryUsage().used;
+    const left = net.epochs(blobs(10), { optimizer });
+    net.epochs(blobs(10), { optimizer });
+    await left.return();
+    expect(memoryUsage().used).toBe(used);
+    const disposed = network();
+    const late = disposed.epochs(blobs(10), { optimizer: sgd({ learningRate: 0.1 }) });
+    disposed.dispose();
+    await expect(late.next()).rejects.toThrow(new ReferenceError("epochs: the network is used after dispose()"));
   });
 });
 

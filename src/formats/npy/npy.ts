@@ -1,5 +1,5 @@
 /**
- * `affine-wasm/npy`: arrays of NumPy, `.npy` and `.npz`. Needs the packages npyjs and fflate beside this one.
+ * Arrays of NumPy, `.npy` and `.npz`.
  *
  * npyjs turns the bytes into arrays and back, fflate packs and unpacks the archive; what they let pass is checked here.
  */

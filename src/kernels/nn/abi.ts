@@ -8,36 +8,15 @@
  */
 import type { Constant, Pointer } from "../abi.js";
 
-/** The activations, by the number that the kernels know each by. */
-export const ACTIVATIONS = ["relu", "leakyRelu", "sigmoid", "tanh", "gelu"] as const;
-
-/**
- * - `relu`: max(0, z); NaN stays NaN.
- * - `leakyRelu`: z < 0 ? slope·z : z, for a slope > 0.
- * - `sigmoid`: 1 / (1 + exp(-z)).
- * - `tanh`.
- * - `gelu`: z·Φ(z) = ½·z·(1 + erf(z / √2)), Hendrycks and Gimpel's exact form, PyTorch's default; not its tanh approximation.
- */
-export type ActivationKind = (typeof ACTIVATIONS)[number];
-
-/** Whether an activation's gradient is told from its input z; the others' is told from their output y. */
-export const NEEDS_INPUT: Readonly<Record<ActivationKind, boolean>> = {
-  relu: false,
-  leakyRelu: false,
-  sigmoid: false,
-  tanh: false,
-  gelu: true,
-};
-
 /**
  * `y[i] = act(z[i])`; `y` may be `z`.
  *
- * @param kind an index into `ACTIVATIONS`
+ * @param kind an index into `ACTIVATION_NAMES`
  * @param slope of "leakyRelu", > 0; without meaning for the others
  */
 export type Activate = (kind: number, length: number, z: Pointer, y: Pointer, slope: number) => void;
 
-/** `out[i] = dy[i]·act'(z[i])`, told from y or z as `NEEDS_INPUT` says; `out` may be either operand. */
+/** `out[i] = dy[i]·act'(z[i])`, computed from y or z as `ACTIVATIONS` says; `out` may be either operand. */
 export type ActivationGradient = (
   kind: number,
   length: number,

@@ -1,9 +1,9 @@
 /** A training run in a file: the network, the state of its optimizer, and where the run stood. */
-import { checkFields, checkObject, checkWhole, kindOf } from "../../common/check.js";
+import { checkFields, checkObject, checkSeed, checkWhole, kindOf } from "../../common/check.js";
 import { ARRAYS, type FloatArray } from "../../common/dtype.js";
 import { parseSafetensors, type SafeTensor, writeSafetensors } from "../../formats/safetensors/index.js";
 import { Optimizer } from "../optimizers.js";
-import { checkNetwork, type Layered, type Parameter, parametersOf } from "./layered.js";
+import { arraysOf, checkNetwork, type NamedArray, type Network } from "./network.js";
 import { tensorOf } from "./weights.js";
 
 /** The field of the metadata, and what is in front of the names of the optimizer's tensors. */
@@ -38,7 +38,7 @@ export interface Checkpoint {
  * @throws TypeError, RangeError for bad options or the optimizer of another network, ReferenceError for a disposed network
  */
 export function saveCheckpoint(
-  net: Layered,
+  net: Network,
   optimizer: Optimizer,
   options: CheckpointOptions,
 ): Uint8Array<ArrayBuffer> {
@@ -47,11 +47,11 @@ export function saveCheckpoint(
   checkFields(caller, "options", options, ["epoch", "seed", "metadata"]);
   const { epoch, seed = null, metadata = {} } = options;
   checkWhole(caller, "options.epoch", epoch);
-  if (seed !== null) checkWhole(caller, "options.seed", seed, 2 ** 32 - 1);
+  if (seed !== null) checkSeed(caller, "options.seed", seed);
   checkObject(caller, "options.metadata", metadata);
   if (Object.hasOwn(metadata, FIELD)) throw new RangeError(`${caller}: options.metadata cannot have "${FIELD}"`);
   const tensors = new Map<string, SafeTensor>();
-  for (const { name, shape, data } of parametersOf(net)) tensors.set(name, tensorOf(net.dtype, shape, data));
+  for (const { name, shape, data } of arraysOf(net)) tensors.set(name, tensorOf(net.dtype, shape, data));
   const state = optimizer.exportState();
   for (const { name, shape, data } of stateOf(net, optimizer)) {
     // An optimizer that was not used yet has no arrays, which stands for zeros.
@@ -73,7 +73,7 @@ export function saveCheckpoint(
  * @throws TypeError, RangeError for a malformed file or one of another network or optimizer; ReferenceError for a disposed
  *   network
  */
-export function loadCheckpoint(net: Layered, optimizer: Optimizer, bytes: Uint8Array): Checkpoint {
+export function loadCheckpoint(net: Network, optimizer: Optimizer, bytes: Uint8Array): Checkpoint {
   const caller = "loadCheckpoint";
   checkBoth(caller, net, optimizer);
   const { tensors, metadata } = parseSafetensors(bytes);
@@ -82,7 +82,7 @@ export function loadCheckpoint(net: Layered, optimizer: Optimizer, bytes: Uint8A
   if (kind !== optimizer.name) {
     throw new RangeError(`${caller}: the checkpoint is of the optimizer ${kind}, got ${optimizer.name}`);
   }
-  const parameters = parametersOf(net);
+  const parameters = arraysOf(net);
   const state = stateOf(net, optimizer);
   const wanted = [...parameters, ...state.map((each) => ({ ...each, name: STATE + each.name }))];
   for (const { name, shape, data } of wanted) {
@@ -106,7 +106,7 @@ export function loadCheckpoint(net: Layered, optimizer: Optimizer, bytes: Uint8A
   return { epoch, seed, step, metadata: rest };
 }
 
-function checkBoth(caller: string, net: Layered, optimizer: Optimizer): void {
+function checkBoth(caller: string, net: Network, optimizer: Optimizer): void {
   checkNetwork(caller, net);
   if (!(optimizer instanceof Optimizer)) {
     throw new TypeError(
@@ -116,8 +116,8 @@ function checkBoth(caller: string, net: Layered, optimizer: Optimizer): void {
 }
 
 /** The arrays of the optimizer's state, each shaped as a parameter. */
-function stateOf(net: Layered, optimizer: Optimizer): Parameter[] {
-  const parameters = parametersOf(net);
+function stateOf(net: Network, optimizer: Optimizer): NamedArray[] {
+  const parameters = arraysOf(net);
   return optimizer.slotNames.flatMap((slot) => parameters.map((each) => ({ ...each, name: `${slot}.${each.name}` })));
 }
 
@@ -133,6 +133,6 @@ function readAbout(caller: string, text: string | undefined) {
   }
   checkWhole(caller, "the checkpoint's step", step, Number.MAX_SAFE_INTEGER);
   checkWhole(caller, "the checkpoint's epoch", epoch);
-  if (seed !== null) checkWhole(caller, "the checkpoint's seed", seed, 2 ** 32 - 1);
+  if (seed !== null) checkSeed(caller, "the checkpoint's seed", seed);
   return { kind, step, epoch, seed };
 }

@@ -1,11 +1,13 @@
 /**
- * `affine-wasm/onnx`: networks as ONNX files, for other runtimes. Needs the package onnx-proto beside this one.
+ * Networks as ONNX files, for other runtimes.
  *
  * A layer becomes a Gemm, `Y = X·W + b`, and the operator of its activation. Source: https://onnx.ai/onnx/operators.
  */
 import protobuf from "onnx-proto";
 import type { DType, FloatArray } from "../../common/dtype.js";
-import { checkNetwork, type Layered, type Parameter, parametersOf } from "./layered.js";
+import { ACTIVATIONS } from "../../kernels/nn/activations.js";
+import { nameOf, parameterOf } from "../activations.js";
+import { arraysOf, checkNetwork, type NamedArray, type Network } from "./network.js";
 
 const { ModelProto, TensorProto, AttributeProto } = protobuf.onnx;
 
@@ -14,7 +16,6 @@ const OPSET = 20;
 const IR_VERSION = 9;
 
 const TYPES = { float32: TensorProto.DataType.FLOAT, float64: TensorProto.DataType.DOUBLE };
-const OPERATORS = { relu: "Relu", sigmoid: "Sigmoid", tanh: "Tanh", gelu: "Gelu" };
 
 /**
  * The network as an ONNX model: input "x" [batch × inFeatures], output "y" [batch × outFeatures], any batch; weights under
@@ -25,21 +26,23 @@ const OPERATORS = { relu: "Relu", sigmoid: "Sigmoid", tanh: "Tanh", gelu: "Gelu"
  * @returns the bytes of an .onnx file
  * @throws TypeError for anything but a network, ReferenceError for a disposed one
  */
-export function exportOnnx(net: Layered): Uint8Array<ArrayBuffer> {
+export function exportOnnx(net: Network): Uint8Array<ArrayBuffer> {
   checkNetwork("exportOnnx", net);
   const { dtype, layers } = net;
-  const parameters = parametersOf(net);
+  const parameters = arraysOf(net);
   const last = layers.length - 1;
   const nodes = layers.flatMap(({ activation, bias }, i) => {
     const [input, output] = [i === 0 ? "x" : `${i - 1}.y`, i === last ? "y" : `${i}.y`];
     const sum = activation === "none" ? output : `${i}.sum`;
     const operands = [input, `${i}.weight`, ...(bias ? [`${i}.bias`] : [])];
     const gemm = { opType: "Gemm", name: `${i}.gemm`, input: operands, output: [sum] };
-    if (activation === "none") return [gemm];
-    const act = { name: `${i}.activation`, input: [sum], output: [output] };
-    if (typeof activation === "string") return [gemm, { ...act, opType: OPERATORS[activation] }];
-    const alpha = { name: "alpha", type: AttributeProto.AttributeType.FLOAT, f: activation.leakyRelu };
-    return [gemm, { ...act, opType: "LeakyRelu", attribute: [alpha] }];
+    const name = nameOf(activation);
+    if (name === null) return [gemm];
+    const { onnx: opType, parameter } = ACTIVATIONS[name];
+    const act = { name: `${i}.activation`, opType, input: [sum], output: [output] };
+    if (!parameter) return [gemm, act];
+    const alpha = { name: "alpha", type: AttributeProto.AttributeType.FLOAT, f: parameterOf(activation) };
+    return [gemm, { ...act, attribute: [alpha] }];
   });
   const columns = { x: layers[0]?.inFeatures as number, y: layers[last]?.outFeatures as number };
   const bytes = ModelProto.encode({
@@ -57,7 +60,7 @@ export function exportOnnx(net: Layered): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
-function initializer(dtype: DType, { name, shape, data }: Parameter) {
+function initializer(dtype: DType, { name, shape, data }: NamedArray) {
   return { name, dataType: TYPES[dtype], dims: [...shape], rawData: bytesOf(data) };
 }
 

@@ -2,7 +2,7 @@
 import { checkChoice, checkFields, kindOf } from "../../common/check.js";
 import { ARRAYS, type DType, type FloatArray } from "../../common/dtype.js";
 import { parseSafetensors, type SafeTensor, toFloats, writeSafetensors } from "../../formats/safetensors/index.js";
-import { checkNetwork, type Layered } from "./layered.js";
+import { checkNetwork, type Network } from "./network.js";
 
 const LAYOUTS = ["native", "pytorch"] as const;
 
@@ -29,7 +29,7 @@ export function tensorOf(dtype: DType, shape: readonly number[], data: FloatArra
  *
  * @throws TypeError, RangeError for bad options, ReferenceError for a disposed network
  */
-export function saveWeights(net: Layered, options: WeightOptions = {}): Uint8Array<ArrayBuffer> {
+export function saveWeights(net: Network, options: WeightOptions = {}): Uint8Array<ArrayBuffer> {
   const { layout, names } = readOptions("saveWeights", net, options);
   const tensors = new Map<string, SafeTensor>();
   for (const [i, { inFeatures, outFeatures, weight, bias }] of net.layers.entries()) {
@@ -50,7 +50,7 @@ export function saveWeights(net: Layered, options: WeightOptions = {}): Uint8Arr
  * @throws TypeError, RangeError for bad options, a malformed file, a tensor that is missing or has another shape or type,
  *   or a bias for a layer without one; ReferenceError for a disposed network
  */
-export function loadWeights(net: Layered, bytes: Uint8Array, options: WeightOptions = {}): void {
+export function loadWeights(net: Network, bytes: Uint8Array, options: WeightOptions = {}): void {
   const { layout, names } = readOptions("loadWeights", net, options);
   const { tensors } = parseSafetensors(bytes);
   const found: { target: FloatArray; values: FloatArray }[] = [];
@@ -68,7 +68,7 @@ export function loadWeights(net: Layered, bytes: Uint8Array, options: WeightOpti
   for (const { target, values } of found) target.set(values);
 }
 
-function readOptions(caller: string, net: Layered, options: WeightOptions) {
+function readOptions(caller: string, net: Network, options: WeightOptions) {
   checkNetwork(caller, net);
   checkFields(caller, "options", options, ["layout", "names"]);
   const { layout = "native", names = layout === "pytorch" ? moduleNumbers(net) : net.layers.map((_, i) => `${i}`) } =
@@ -86,7 +86,7 @@ function readOptions(caller: string, net: Layered, options: WeightOptions) {
 }
 
 /** The numbers of the linear modules in a `torch.nn.Sequential` of linear modules and activations. */
-function moduleNumbers({ layers }: Layered): string[] {
+function moduleNumbers({ layers }: Network): string[] {
   let next = 0;
   return layers.map(({ activation }) => {
     const name = `${next}`;

@@ -1,7 +1,7 @@
 /** How far the activations are from the true values, in units in the last place, over all that their types hold. */
 import { describe, expect, it } from "vitest";
 import { ARRAYS, type DType } from "../../../src/common/dtype.js";
-import { ACTIVATIONS, type ActivationKind } from "../../../src/kernels/nn/abi.js";
+import { ACTIVATION_NAMES, type ActivationName } from "../../../src/kernels/nn/activations.js";
 import { DTYPES } from "../../support/cases.js";
 import { magnitudes, randoms, withBlocks } from "../../support/nn/blocks.js";
 import {
@@ -28,7 +28,7 @@ function inputs(dtype: DType): number[] {
 }
 
 /** The reference, and the units in the last place that each type is held to; the worst seen are a little less. */
-const FUNCTIONS: Partial<Record<ActivationKind, { reference(x: number): Pair; float32: number; float64: number }>> = {
+const FUNCTIONS: Partial<Record<ActivationName, { reference(x: number): Pair; float32: number; float64: number }>> = {
   sigmoid: { reference: sigmoid, float32: 2.2, float64: 2.2 },
   tanh: { reference: tanh, float32: 2.6, float64: 2.6 },
   gelu: { reference: gelu, float32: 4, float64: 4.5 },
@@ -38,7 +38,7 @@ describe.each(binaries)("nn-$name", ({ kernels }) => {
   describe.each(DTYPES)("in %s", (dtype) => {
     it.each(Object.entries(FUNCTIONS))("%s is accurate from the smallest number to underflow", (name, wanted) => {
       const z = ARRAYS[dtype].from(inputs(dtype));
-      const kind = ACTIVATIONS.indexOf(name as ActivationKind);
+      const kind = ACTIVATION_NAMES.indexOf(name as ActivationName);
       withBlocks(dtype, [z, new Array(z.length).fill(Number.NaN)], (input, output) => {
         kernels[dtype].activate(kind, z.length, input.at, output.at, 0);
         const errors = Array.from(output.inside(), (y, i) => ulps(y, wanted.reference(z[i] as number), dtype));

@@ -1,6 +1,6 @@
 /** The activations and their gradients as functions: special values, derivatives, in place. Accuracy is held apart. */
 import { describe, expect, it } from "vitest";
-import { ACTIVATIONS, NEEDS_INPUT } from "../../../src/kernels/nn/abi.js";
+import { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName } from "../../../src/kernels/nn/activations.js";
 import { DTYPES, eachCase } from "../../support/cases.js";
 import { randoms, withBlocks } from "../../support/nn/blocks.js";
 import { binaries } from "../../support/nn/raw.js";
@@ -29,39 +29,41 @@ const GRADIENTS = {
 };
 const SLOPE = 0.25;
 
+const needsInput = (name: ActivationName) => ACTIVATIONS[name].gradientFrom === "input";
+
 describe.each(binaries)("nn-$name", ({ kernels }) => {
   describe.each(DTYPES)("in %s", (dtype) => {
     const { activate, activationGradient } = kernels[dtype];
 
-    it.each(ACTIVATIONS)("%s of NaN, the infinities, zeros and large numbers", (name) => {
+    it.each(ACTIVATION_NAMES)("%s of NaN, the infinities, zeros and large numbers", (name) => {
       // Once in each lane, and once in each place of a tail.
       eachCase([0, 1, 2, 3], (shift) => {
         const z = [...special.slice(shift), ...special.slice(0, shift)];
         const wanted = [...VALUES[name].slice(shift), ...VALUES[name].slice(0, shift)];
         withBlocks(dtype, [z, z], (input, output) => {
-          activate(ACTIVATIONS.indexOf(name), z.length, input.at, output.at, SLOPE);
+          activate(ACTIVATION_NAMES.indexOf(name), z.length, input.at, output.at, SLOPE);
           expectSameBits(output.inside(), wanted, `${name}(${z})`);
         });
       });
     });
 
-    it.each(ACTIVATIONS)("%s: the gradient at NaN, the infinities, zeros and large numbers", (name) => {
-      const from = NEEDS_INPUT[name] ? special : VALUES[name];
+    it.each(ACTIVATION_NAMES)("%s: the gradient at NaN, the infinities, zeros and large numbers", (name) => {
+      const from = needsInput(name) ? special : VALUES[name];
       withBlocks(dtype, [from, special.map(() => 2), special], (operand, dy, out) => {
-        activationGradient(ACTIVATIONS.indexOf(name), special.length, operand.at, dy.at, out.at, SLOPE);
+        activationGradient(ACTIVATION_NAMES.indexOf(name), special.length, operand.at, dy.at, out.at, SLOPE);
         expect([...out.inside()].map((x) => x + 0)).toEqual(GRADIENTS[name]);
       });
     });
 
-    it.each(ACTIVATIONS)("%s works in place, and its gradient in place of either operand", (name) => {
-      const kind = ACTIVATIONS.indexOf(name);
+    it.each(ACTIVATION_NAMES)("%s works in place, and its gradient in place of either operand", (name) => {
+      const kind = ACTIVATION_NAMES.indexOf(name);
       const [z, gradient] = [randoms(dtype, 23, 4, 1), randoms(dtype, 23, 4, 2)];
       const apart = withBlocks(dtype, [z, gradient, z, z], (input, dy, y, out) => {
         activate(kind, 23, input.at, y.at, SLOPE);
-        activationGradient(kind, 23, NEEDS_INPUT[name] ? input.at : y.at, dy.at, out.at, SLOPE);
+        activationGradient(kind, 23, needsInput(name) ? input.at : y.at, dy.at, out.at, SLOPE);
         return { y: y.inside().slice(), out: out.inside().slice() };
       });
-      withBlocks(dtype, [z, gradient, NEEDS_INPUT[name] ? z : apart.y], (y, dy, from) => {
+      withBlocks(dtype, [z, gradient, needsInput(name) ? z : apart.y], (y, dy, from) => {
         activate(kind, 23, y.at, y.at, SLOPE);
         expectSameBits(y.inside(), apart.y, "y in place of z");
         const { at } = from;
@@ -76,9 +78,9 @@ describe.each(binaries)("nn-$name", ({ kernels }) => {
     });
   });
 
-  it.each(ACTIVATIONS)("%s: the gradient is the central difference", (name) => {
+  it.each(ACTIVATION_NAMES)("%s: the gradient is the central difference", (name) => {
     const { activate, activationGradient } = kernels.float64;
-    const kind = ACTIVATIONS.indexOf(name);
+    const kind = ACTIVATION_NAMES.indexOf(name);
     const eps = 1e-6;
     // Away from the kink at 0.
     const z = randoms("float64", 203, 6, 5).map((x) => (Math.abs(x) < 2 * eps ? 1 : x));
@@ -87,7 +89,7 @@ describe.each(binaries)("nn-$name", ({ kernels }) => {
     const dy = randoms("float64", 203, 3, 6);
     withBlocks("float64", [z, up, down, dy, z, z], (input, above, below, gradient, y, out) => {
       activate(kind, 203, input.at, y.at, SLOPE);
-      activationGradient(kind, 203, NEEDS_INPUT[name] ? input.at : y.at, gradient.at, out.at, SLOPE);
+      activationGradient(kind, 203, needsInput(name) ? input.at : y.at, gradient.at, out.at, SLOPE);
       activate(kind, 203, above.at, above.at, SLOPE);
       activate(kind, 203, below.at, below.at, SLOPE);
       const [high, low, actual] = [above.inside(), below.inside(), out.inside()];

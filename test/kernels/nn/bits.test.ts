@@ -1,7 +1,8 @@
 /** Every kernel at every short length: the scalar and vector builds give the same bits and write nothing else. */
 import { describe, expect, it } from "vitest";
 import type { DType } from "../../../src/common/dtype.js";
-import { ACTIVATIONS, type TypedNnKernels } from "../../../src/kernels/nn/abi.js";
+import type { TypedNnKernels } from "../../../src/kernels/nn/abi.js";
+import { ACTIVATION_NAMES } from "../../../src/kernels/nn/activations.js";
 import { DTYPES, eachCase } from "../../support/cases.js";
 import { integers, randoms, withBlocks } from "../../support/nn/blocks.js";
 import { BINARIES, binaries } from "../../support/nn/raw.js";
@@ -44,7 +45,7 @@ const CALLS: Record<string, Call> = {
   sumOfSquares: call((k, n, a) => k.sumOfSquares(n, a)),
   scale: call((k, n, a) => k.scale(n, 0.3, a)),
 };
-for (const [kind, name] of ACTIVATIONS.entries()) {
+for (const [kind, name] of ACTIVATION_NAMES.entries()) {
   CALLS[name] = call((k, n, a, b) => k.activate(kind, n, a, b, 0.1));
   CALLS[`the gradient of ${name}`] = call((k, n, a, b, c) => k.activationGradient(kind, n, a, b, c, 0.1));
 }

@@ -39,7 +39,7 @@ describe.each(DTYPES)("a run in %s that goes on from a checkpoint", (dtype) => {
     using stopped = new Sequential(5, layers(), { dtype, seed: 1 });
     const optimizer = optimizerOf();
     let bytes = new Uint8Array(0);
-    for await (const { epoch } of stopped.fit({ x, labels }, { ...options, optimizer })) {
+    for await (const { epoch } of stopped.epochs({ x, labels }, { ...options, optimizer })) {
       bytes = saveCheckpoint(stopped, optimizer, { epoch, seed: options.seed });
       if (epoch === 2) break;
     }

@@ -72,7 +72,7 @@ export class Part<D extends DType> {
 }
 
 /** The parameters of a network and, once somebody asks for them, their gradients. */
-export class Parameters<D extends DType> {
+export class ParameterBlock<D extends DType> {
   readonly heap: Heap;
   readonly dtype: D;
   readonly layout: Layout;

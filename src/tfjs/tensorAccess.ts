@@ -29,10 +29,10 @@ export interface CpuBackend {
   disposeData(dataId: object): boolean;
 }
 
-export type Backend = WasmBackend | CpuBackend;
+export type TfjsBackend = WasmBackend | CpuBackend;
 
 /** Computes products of one backend's tensors. */
-export interface Place {
+export interface TensorAccess {
   /**
    * The product, or undefined if there is no memory of our own for it.
    * @throws RangeError if there is none of the backend's
@@ -49,7 +49,7 @@ export interface Place {
 }
 
 /** @throws Error if the kernels cannot be started, RangeError if there is no memory for their scratch space */
-export function placeFor(backend: Backend): Place {
+export function accessFor(backend: TfjsBackend): TensorAccess {
   if (!("wasm" in backend)) {
     return copying(
       ({ dataId }) => backend.data.get(dataId).values,
@@ -83,7 +83,7 @@ function makeOutput(backend: WasmBackend, shape: number[]): TensorInfo {
   return c;
 }
 
-function inPlace(backend: WasmBackend, memory: WebAssembly.Memory): Place {
+function inPlace(backend: WasmBackend, memory: WebAssembly.Memory): TensorAccess {
   const kernels = instantiateKernels(memory);
   // The allocator aligns to 8 bytes, the kernels want 16.
   const block = backend.wasm._malloc(kernels.scratchBytes.value + 8);
@@ -107,7 +107,7 @@ const PAGE = 65536;
 function copying(
   read: (tensor: TensorInfo) => ArrayLike<number>,
   write: (shape: number[], values: Float32Array) => TensorInfo,
-): Place {
+): TensorAccess {
   const memory = new WebAssembly.Memory({ initial: 0, maximum: 65535 });
   const kernels = instantiateKernels(memory);
   const scratch = 16;

@@ -5,7 +5,7 @@ import { Tensor } from "../memory/tensor.js";
 import type { Shape } from "./passes.js";
 
 /** W, in × out, and b, out values: zeros at first. Both are had, or neither. */
-export class Parameters<D extends DType> {
+export class WeightAndBias<D extends DType> {
   readonly weight: Tensor<D>;
   /** Null for a layer without one. */
   readonly bias: Tensor<D> | null;
