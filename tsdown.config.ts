@@ -1,6 +1,7 @@
 /** The package: one file with the binaries inlined, one for platforms that import them, the binaries, the types. */
 import { basename, dirname, join } from "node:path";
 import { defineConfig, type UserConfig } from "tsdown";
+import { ENTRIES, type Entry, standsAlone } from "./scripts/entries.js";
 import { PACKED, wasmFile } from "./scripts/kernels.js";
 
 const common: UserConfig = {
@@ -18,9 +19,9 @@ const common: UserConfig = {
   deps: { neverBundle: [/^@tensorflow/] },
 };
 
-/** Each entry of the package is a file of `src/entries`. */
-function entries(...names: string[]): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [name, `src/entries/${name}.ts`]));
+/** The sources of entries, by the names of their files in `dist`. */
+function sources(entries: readonly Entry[], suffix = ""): Record<string, string> {
+  return Object.fromEntries(entries.map(({ name }) => [`${name}${suffix}`, `src/entries/${name}.ts`]));
 }
 
 /** In every folder of `src`, `binaries.workerd.ts` in place of `binaries.ts`; what that imports lies in `dist/wasm`. */
@@ -36,17 +37,17 @@ const workerdBinaries = {
 export default defineConfig([
   {
     ...common,
-    entry: entries("index", "kernels", "nn", "node", "tfjs"),
+    entry: sources(ENTRIES.filter((entry) => !standsAlone(entry))),
     outputOptions: { chunkFileNames: "[name].js" },
     dts: true,
     copy: PACKED.map((name) => ({ from: wasmFile(name), to: "dist/wasm" })),
   },
-  // What reads and writes files of others: apart from the kernels and each other, to be loaded alone.
-  ...["npy", "onnx"].map((name) => ({ ...common, entry: entries(name), dts: true, clean: false })),
+  ...ENTRIES.filter(standsAlone).map((entry) => ({ ...common, entry: sources([entry]), dts: true, clean: false })),
   {
     ...common,
-    entry: Object.fromEntries(
-      Object.entries(entries("index", "kernels", "nn")).map(([name, file]) => [`${name}.workerd`, file]),
+    entry: sources(
+      ENTRIES.filter(({ workerd }) => workerd),
+      ".workerd",
     ),
     outputOptions: { chunkFileNames: "[name].workerd.js" },
     dts: false,

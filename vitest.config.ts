@@ -14,7 +14,7 @@ for (const name of binaries) {
 const entries = fileURLToPath(new URL("src/entries/", import.meta.url));
 const alias = [
   { find: /^affine-wasm$/, replacement: `${entries}index.ts` },
-  { find: /^affine-wasm\/(\w+)$/, replacement: `${entries}$1.ts` },
+  { find: /^affine-wasm\/([\w-]+)$/, replacement: `${entries}$1.ts` },
 ];
 
 /** The folders of `test/` whose tests run once per binary; those of the others go through their binaries themselves. */

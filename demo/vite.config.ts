@@ -82,7 +82,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^affine-wasm$/, replacement: path("../dist/index.js") },
-      { find: /^affine-wasm\/nn$/, replacement: path("../dist/nn.js") },
+      { find: /^affine-wasm\/([\w-]+)$/, replacement: path("../dist/$1.js") },
     ],
   },
   build: {

@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { builtFiles, ENTRIES } from "./entries.js";
 import { inlinedModule } from "./inline.js";
 import { compile, MODULES, PACKED, wasmFile } from "./kernels.js";
 
@@ -19,20 +20,15 @@ for (const { entry, debug, variants, inlined } of MODULES) {
 }
 // (The flag is not "--wasm": the AssemblyScript compiler looks for that one in the arguments of whatever runs it.)
 if (!process.argv.includes("--kernels-only")) {
-  const inputs = ["src", "tsconfig.json", "tsdown.config.ts", "package.json", "package-lock.json"];
-  const outputs = [
-    "dist/index.js",
-    "dist/index.d.ts",
-    "dist/nn.js",
-    "dist/nn.d.ts",
-    "dist/nn.workerd.js",
-    "dist/node.js",
-    "dist/npy.js",
-    "dist/onnx.js",
-    "dist/tfjs.js",
-    "dist/index.workerd.js",
-    ...PACKED.map((name) => wasmFile(name, "dist/wasm")),
+  const inputs = [
+    "src",
+    "tsconfig.json",
+    "tsdown.config.ts",
+    "scripts/entries.ts",
+    "package.json",
+    "package-lock.json",
   ];
+  const outputs = [...ENTRIES.flatMap(builtFiles), ...PACKED.map((name) => wasmFile(name, "dist/wasm"))];
   await step("the package", inputs, outputs, packLibrary);
 }
 

@@ -5,6 +5,6 @@ import { defineConfig } from "vitest/config";
 const entries = fileURLToPath(new URL("../../src/entries/", import.meta.url));
 
 export default defineConfig({
-  resolve: { alias: [{ find: /^affine-wasm\/(\w+)$/, replacement: `${entries}$1.ts` }] },
+  resolve: { alias: [{ find: /^affine-wasm\/([\w-]+)$/, replacement: `${entries}$1.ts` }] },
   test: { include: ["test/onnx/*.test.ts"], testTimeout: 120_000 },
 });

@@ -3,55 +3,12 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { builtFiles, ENTRIES, importsOf, withImports } from "../../scripts/entries.js";
 import { PACKED } from "../../scripts/kernels.js";
 import { eachCase } from "../support/cases.js";
 
-/** Every file of the package. Whatever else gets into it, or stays out, was an accident. */
-const FILES = [
-  "CHANGELOG.md",
-  "LICENSE",
-  "README.md",
-  "dist/abi.d.ts",
-  "dist/index.d.ts",
-  "dist/index.js",
-  "dist/index.workerd.js",
-  "dist/initializers.d.ts",
-  "dist/instantiate.js",
-  "dist/instantiate.workerd.js",
-  "dist/kernels.d.ts",
-  "dist/kernels.js",
-  "dist/kernels.workerd.js",
-  "dist/nn.d.ts",
-  "dist/nn.js",
-  "dist/nn.workerd.js",
-  "dist/node.d.ts",
-  "dist/node.js",
-  "dist/npy.d.ts",
-  "dist/npy.js",
-  "dist/onnx.d.ts",
-  "dist/onnx.js",
-  "dist/overMemory.js",
-  "dist/passes.js",
-  "dist/passes.workerd.js",
-  "dist/start.js",
-  "dist/tfjs.d.ts",
-  "dist/tfjs.js",
-  "dist/wasm/nn-scalar.wasm",
-  "dist/wasm/nn-simd.wasm",
-  "dist/wasm/relaxed.wasm",
-  "dist/wasm/scalar.wasm",
-  "dist/wasm/simd.wasm",
-  "dist/wasm/wide.wasm",
-  "package.json",
-  "wasm.sha256",
-];
-
-/** What a user of these files installs beside the package. */
-const PEERS: Readonly<Record<string, readonly string[]>> = {
-  "dist/npy.js": ["fflate", "npyjs"],
-  "dist/onnx.js": ["onnx-proto"],
-  "dist/tfjs.js": ["@tensorflow/tfjs-core"],
-};
+/** The package besides what is built. */
+const AROUND = ["CHANGELOG.md", "LICENSE", "README.md", "package.json", "wasm.sha256"];
 
 type Conditions = { [condition: string]: string | Conditions };
 
@@ -60,6 +17,7 @@ interface Manifest {
   sideEffects?: boolean | string[];
   engines?: Record<string, string>;
   exports?: Conditions;
+  sizeLimits?: Record<string, string>;
   scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
@@ -77,8 +35,24 @@ describe("the package", () => {
   const [{ files }] = JSON.parse(execFileSync("npm", pack, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
   const packed: string[] = files.map(({ path }: { path: string }) => path);
 
-  it("holds these files and no other", () => {
-    expect(packed.sort()).toEqual(FILES);
+  it("holds its entries, what they import, the binaries, and no other file", () => {
+    const built = ENTRIES.flatMap(builtFiles);
+    expect(built.length).toBeGreaterThan(ENTRIES.length);
+    const binaries = PACKED.map((name) => `dist/wasm/${name}.wasm`);
+    const expected = new Set([...AROUND, ...binaries, ...withImports(built)]);
+    expect(packed.sort()).toEqual([...expected].sort());
+  });
+
+  it("has an entry for every file of src/entries, with a size limit, and no other", () => {
+    const files = ENTRIES.map(({ name }) => `${name}.ts`);
+    expect(files.sort()).toEqual(readdirSync("src/entries").sort());
+    eachCase(ENTRIES, ({ specifier, limit }) => expect(Number.parseFloat(limit), specifier).toBeGreaterThan(0));
+    expect(Object.keys(read("package.json").sizeLimits ?? {})).toHaveLength(ENTRIES.length);
+  });
+
+  it("has no binary inlined where platforms import binaries as modules", () => {
+    const built = ENTRIES.filter(({ workerd }) => workerd).map(({ name }) => `dist/${name}.workerd.js`);
+    eachCase(withImports(built), (file) => expect(file).toMatch(/\.(workerd\.js|wasm)$/));
   });
 
   it("has a file for every path that it exports, and exports every binary", () => {
@@ -105,28 +79,17 @@ describe("the package", () => {
     });
   });
 
-  it("imports nothing but its own files, what Node has built in and, in the files that need them, optional peers", () => {
-    const scripts = packed.filter((path) => path.endsWith(".js"));
-    const imports = scripts.flatMap((script) => importsOf(script).map((to) => ({ script, to })));
-    eachCase(imports, ({ script, to }) => {
-      if (to.startsWith("node:")) expect(script).toBe("dist/node.js");
-      else if (manifest.peerDependencies?.[to]) expect(PEERS[script], `${script}: ${to}`).toContain(to);
-      else expect(packed, script).toContain(to);
+  it("imports nothing but its own files and what an entry says that it needs: Node, and optional peers", () => {
+    const foreign = ENTRIES.flatMap(({ name }) => {
+      const scripts = withImports([`dist/${name}.js`]);
+      const names = scripts.flatMap((script) => importsOf(script)).filter((to) => !packed.includes(to));
+      return [...new Set(names)].map((to) => ({ source: `src/entries/${name}.ts`, to }));
     });
-  });
-
-  it("is measured as a whole by size-limit: each entry with the files that it imports", () => {
-    const budgets = JSON.parse(readFileSync(".size-limit.json", "utf8")) as { name: string; path: string[] }[];
-    const sizes = new Map(budgets.map(({ name, path }) => [name.split(",")[0], path.sort()]));
-    const main = withImports("dist/index.js");
-    const entries = Object.entries(manifest.exports ?? {}).filter(([, to]) => typeof to !== "string");
-    eachCase(entries, ([entry, to]) => {
-      const name = entry.replace(/^\./, "affine-wasm");
-      const files = withImports((to as { default: string }).default.replace(/^\.\//, ""));
-      // An entry on top of the main one is measured without it.
-      const onTop = name === "affine-wasm/node";
-      const own = onTop ? files.filter((file) => !main.includes(file)) : files;
-      expect(sizes.get(name), name).toEqual(own.sort());
+    eachCase(foreign, ({ source, to }) => {
+      const says = readFileSync(source, "utf8").replace(/\s+(\* )?/g, " ");
+      if (to.startsWith("node:")) return expect(says, `${source}: ${to}`).toContain("Node");
+      expect(manifest.peerDependencies, `${source}: ${to}`).toHaveProperty([to]);
+      expect(says, `${source}: ${to}`).toMatch(new RegExp(`Needs the packages? [^.]*${to}`));
     });
   });
 
@@ -161,18 +124,6 @@ describe("every package.json of the repository", () => {
     });
   });
 });
-
-/** What a built file imports: the paths of files, the names of others. */
-function importsOf(script: string): string[] {
-  const found = readFileSync(script, "utf8").matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g);
-  return [...found].map(([, to = ""]) => (to.startsWith(".") ? join(script, "..", to) : to));
-}
-
-/** A file and the files that come with it, each once. */
-function withImports(file: string, before: readonly string[] = []): string[] {
-  if (before.includes(file) || !file.startsWith("dist/")) return [...before];
-  return importsOf(file).reduce((all, to) => withImports(to, all), [...before, file]);
-}
 
 function leaves(to: string | Conditions): string[] {
   return typeof to === "string" ? [to] : Object.values(to).flatMap(leaves);

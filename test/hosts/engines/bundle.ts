@@ -51,7 +51,7 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
       }
 
       // The library by its name: from the packed tarball, by its exports, a copy for each number asked for.
-      onResolve({ filter: /^affine-wasm(\/kernels|\/nn)?(\?\d+)?$/ }, async ({ path, pluginData }) => {
+      onResolve({ filter: /^affine-wasm(\/[\w-]+)?(\?\d+)?$/ }, async ({ path, pluginData }) => {
         if (pluginData === suite) return undefined;
         const [name = "", copy] = path.split("?");
         const found = await resolve(name, { kind: "import-statement", resolveDir: folder, pluginData: suite });
