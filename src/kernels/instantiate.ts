@@ -1,6 +1,7 @@
 /** One module over one memory: which binary this engine runs, and what it says if it cannot. */
 import { type Kernels, VARIANTS, type Variant } from "./abi.js";
 import { binaryOf } from "./binaries.js";
+import { moduleFor } from "./sharedMemory.js";
 
 /** Bytes of a `.wasm` file or a compiled module. */
 export type Binary = BufferSource | WebAssembly.Module;
@@ -29,11 +30,12 @@ export function instantiate(
   memory: WebAssembly.Memory,
   wanted: Variant | undefined,
   name = "the module",
-): { variant: Variant; exports: Kernels } {
+): { variant: Variant; exports: Kernels; module: WebAssembly.Module } {
+  let module: WebAssembly.Module;
   let exports: Kernels;
   try {
     // By hand: AssemblyScript's loader wraps every export, and a wrapped call costs more than a small layer.
-    const module = binary instanceof WebAssembly.Module ? binary : new WebAssembly.Module(binary);
+    module = moduleFor(binary, memory);
     exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
   } catch (cause) {
     throw compileError(caller, name, cause);
@@ -41,7 +43,7 @@ export function instantiate(
   const variant = VARIANTS[exports.variant?.value];
   if (!variant) throw new Error(`${caller}: ${name} is not a build of affine-wasm`);
   if (wanted && wanted !== variant) throw new RangeError(`${caller}: ${name} is "${variant}", not "${wanted}"`);
-  return { variant, exports };
+  return { variant, exports, module };
 }
 
 function compileError(caller: string, name: string, cause: unknown): Error {

@@ -21,7 +21,7 @@ import { chooseBinary, instantiate } from "./instantiate.js";
  * kernels.gemmF32(batch, out, columns, x, 4 * columns, 4, w, 4 * out, 4, b, 0, y, 4 * out, 0, scratch);
  * ```
  *
- * @param memory not shared; it may grow at any time between calls
+ * @param memory also one that threads share, if the kernels can be compiled from bytes; it may grow at any time between calls
  * @param variant default: the fastest that this engine validates; "wide" is not checked here as `enableWide` does it
  * @throws TypeError for a memory of another kind, RangeError for an unknown variant or one that this engine cannot run,
  *   Error where WebAssembly is blocked
@@ -29,9 +29,6 @@ import { chooseBinary, instantiate } from "./instantiate.js";
 export function instantiateKernels(memory: WebAssembly.Memory, variant?: Variant): Kernels {
   if (!(memory instanceof WebAssembly.Memory)) {
     throw new TypeError(`instantiateKernels: memory must be a WebAssembly.Memory, got ${kindOf(memory)}`);
-  }
-  if (!(memory.buffer instanceof ArrayBuffer)) {
-    throw new TypeError("instantiateKernels: memory must not be shared");
   }
   if (variant !== undefined) checkChoice("instantiateKernels", "variant", variant, VARIANTS);
   return instantiate("instantiateKernels", chooseBinary("instantiateKernels", variant), memory, variant).exports;

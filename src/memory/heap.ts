@@ -13,7 +13,7 @@ import type { Pointer } from "../kernels/abi.js";
 
 const PAGE = 65536;
 /** One page less than 4 GiB, so that the end of no block is 2³², which a 32-bit pointer cannot hold. */
-const MAX_PAGES = 65535;
+export const MAX_PAGES = 65535;
 /** A cache line: no two blocks share one. */
 const ALIGNMENT = 64;
 /** Address 0 stays unused: kernels read it as "none". */
@@ -26,11 +26,23 @@ interface FreeBlock {
   bytes: number;
 }
 
+/** A memory that threads can share, and the most pages that it grows to. */
+export interface SharedMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly pages: number;
+}
+
 /** Hands out blocks of a `WebAssembly.Memory` and grows it when none fits. */
 export class Heap {
   readonly memory: WebAssembly.Memory;
   /** `memory.buffer`, whose getter leaves JavaScript; only growth, below, changes it. */
-  buffer: ArrayBuffer;
+  buffer: ArrayBufferLike;
+  readonly #maxPages: number;
+  /**
+   * What `buffer` was before memory grew, if threads share it: then views of an earlier one live on and show the same
+   * bytes. Null for memory that is not shared, where growth detaches them.
+   */
+  readonly #earlier: WeakSet<ArrayBufferLike> | null;
   readonly #sizes = new Map<Pointer, number>();
   /** Sorted by address; no two touch. */
   readonly #free: FreeBlock[] = [];
@@ -45,9 +57,17 @@ export class Heap {
   readonly #backstop =
     typeof FinalizationRegistry === "undefined" ? null : new FinalizationRegistry((at: Pointer) => this.free(at));
 
-  constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
+  /** @param shared a memory that threads share, which nobody else uses or grows; default: one that is not shared */
+  constructor(shared?: SharedMemory) {
+    this.memory = shared?.memory ?? new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
+    this.#maxPages = shared?.pages ?? MAX_PAGES;
     this.buffer = this.memory.buffer;
+    this.#earlier = shared ? new WeakSet() : null;
+  }
+
+  /** Whether a view of `buffer` shows this memory, be it from before memory grew. */
+  holds(buffer: ArrayBufferLike): boolean {
+    return buffer === this.buffer || this.#earlier?.has(buffer) === true;
   }
 
   /** Bytes handed out and not yet returned. */
@@ -98,7 +118,7 @@ export class Heap {
 
   /** A view of `length` elements at `at`, valid until memory grows. */
   view<D extends DType>(dtype: D, at: Pointer, length: number): ArrayOf<D> {
-    return new ARRAYS[dtype](this.buffer, at, length) as ArrayOf<D>;
+    return new ARRAYS[dtype](this.buffer as ArrayBuffer, at, length) as ArrayOf<D>;
   }
 
   /** Whether any of `bytes` bytes at `at` lies in no block: what a view kept after `dispose()` shows. */
@@ -161,16 +181,17 @@ export class Heap {
   }
 
   #grow(pages: number, wanted: number, caller: string | undefined): void {
-    const room = MAX_PAGES - this.buffer.byteLength / PAGE;
+    const room = this.#maxPages - this.buffer.byteLength / PAGE;
     try {
       this.memory.grow(Math.min(Math.max(pages, GROWTH_PAGES), Math.max(room, pages)));
     } catch (cause) {
       throw new RangeError(
         `${caller ? `${caller}: ` : ""}out of memory: ${wanted} bytes wanted, ${this.#used} in use, and the engine refused to grow a memory of ` +
-          `${this.buffer.byteLength} bytes (the limit is ${MAX_PAGES * PAGE})`,
+          `${this.buffer.byteLength} bytes (the limit is ${this.#maxPages * PAGE})`,
         { cause },
       );
     }
+    this.#earlier?.add(this.buffer);
     this.buffer = this.memory.buffer;
   }
 

@@ -12,7 +12,7 @@ import { Tensor } from "./tensor.js";
 
 /** Where an array lies in the module's memory, or NONE. */
 export function locate(heap: Heap, array: FloatArray): Pointer {
-  return array.buffer === heap.buffer ? array.byteOffset : NONE;
+  return heap.holds(array.buffer) ? array.byteOffset : NONE;
 }
 
 /**
@@ -69,8 +69,8 @@ export function copyOut<D extends DType>(
     array.set(heap.view(dtype, at, length));
     return array;
   }
-  // Memory may have grown since: then the caller's view is detached, and this is the live one.
-  return array.buffer === heap.buffer ? array : heap.view(dtype, place, length);
+  // Memory may have grown since: then the caller's view is detached, and this is the live one. If threads share it, both live.
+  return heap.holds(array.buffer) ? array : heap.view(dtype, place, length);
 }
 
 type BufferName = "x" | "y" | "dy" | "dx";

@@ -5,6 +5,7 @@ import type { Backend } from "../engine/backend.js";
 import { backendInUse } from "../engine/start.js";
 import { type GatherRows, type NnKernels, type TypedNnKernels, typedNnKernels } from "../kernels/nn/abi.js";
 import { nnBinaryOf } from "../kernels/nn/binaries.js";
+import { moduleFor } from "../kernels/sharedMemory.js";
 import type { Heap } from "../memory/heap.js";
 
 export interface Runtime {
@@ -35,8 +36,8 @@ export function runtimeOf(backend: Backend): Runtime {
 function createRuntime(backend: Backend): Runtime {
   // What the layer's kernels run on, these do: all variants but one have vectors.
   const binary = nnBinaryOf(backend.variant === "scalar" ? "scalar" : "simd");
-  const module = binary instanceof WebAssembly.Module ? binary : new WebAssembly.Module(binary);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory: backend.heap.memory } });
+  const { memory } = backend.heap;
+  const { exports } = new WebAssembly.Instance(moduleFor(binary, memory), { env: { memory } });
   const kernels = exports as unknown as NnKernels;
   return { backend, heap: backend.heap, kernels: typedNnKernels(kernels), gatherRows: kernels.gatherRows };
 }

@@ -15,6 +15,7 @@ import { anySeed, subseed } from "../common/random.js";
 import { NONE } from "../kernels/abi.js";
 import { initialize } from "../layer/initializers.js";
 import { overlap } from "../layer/overlap.js";
+import type { Heap } from "../memory/heap.js";
 import { copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
 import { disposeSymbol, Tensor } from "../memory/tensor.js";
 import { Chain, type DenseLayout } from "./chain.js";
@@ -113,7 +114,7 @@ export class Sequential<D extends DType = "float32"> {
     if (out !== undefined) {
       checkArray("predict", "out", out, dtype);
       checkMatrix("predict", "out", out, "rows", rows, "outFeatures", outFeatures);
-      checkApart(x, out);
+      checkApart(heap, x, out);
     }
     const xPlace = locateOwned("predict", "x", heap, x);
     const outPlace = out === undefined ? NONE : locateOwned("predict", "out", heap, out);
@@ -126,7 +127,7 @@ export class Sequential<D extends DType = "float32"> {
       this.#input = input;
     }
     // Memory may have grown, which detaches a view of it.
-    if (outPlace !== NONE && y.buffer !== heap.buffer) y = heap.view(dtype, outPlace, rows * outFeatures);
+    if (outPlace !== NONE && !heap.holds(y.buffer)) y = heap.view(dtype, outPlace, rows * outFeatures);
     const size = elementBytes(dtype);
     for (let from = 0; from < rows; from += most) {
       const count = Math.min(most, rows - from);
@@ -209,9 +210,10 @@ export class Sequential<D extends DType = "float32"> {
 }
 
 /** Outputs are written batch by batch, before the last inputs are read. */
-function checkApart(x: FloatArray, out: FloatArray): void {
-  const shared = x.buffer === out.buffer && overlap(x.byteOffset, x.byteLength, out.byteOffset, out.byteLength);
-  if (shared) throw new RangeError("predict: out overlaps x in memory");
+function checkApart(heap: Heap, x: FloatArray, out: FloatArray): void {
+  const together = x.buffer === out.buffer || (heap.holds(x.buffer) && heap.holds(out.buffer));
+  if (together && overlap(x.byteOffset, x.byteLength, out.byteOffset, out.byteLength))
+    throw new RangeError("predict: out overlaps x in memory");
 }
 
 /** Where the parameters of each layer lie in one block. */

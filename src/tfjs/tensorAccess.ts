@@ -1,7 +1,7 @@
 /**
  * Where a backend's tensors meet the kernels. The `wasm` backend's tensors lie in a WebAssembly memory: the kernels run
- * over that memory itself, and nothing is copied. Tensors of the `cpu` backend, and those in the shared memory of a
- * threaded `wasm` backend, are copied to a memory of our own and back.
+ * over that memory itself, be it shared with the threads of a threaded backend, and nothing is copied. Tensors of the `cpu`
+ * backend are copied to a memory of our own and back.
  */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { NONE, type Pointer } from "../kernels/abi.js";
@@ -57,17 +57,8 @@ export function accessFor(backend: TfjsBackend): TensorAccess {
     );
   }
   const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
-  if (memory instanceof WebAssembly.Memory && memory.buffer instanceof ArrayBuffer) return inPlace(backend, memory);
-  // The kernels import memory that is not shared: over this one they could not be instantiated.
-  console.warn("affine-wasm/tfjs: the wasm backend shares its memory between threads: matrices are copied");
-  return copying(
-    (tensor) => backend.typedArrayFromHeap(tensor),
-    (shape, values) => {
-      const c = makeOutput(backend, shape);
-      backend.typedArrayFromHeap(c).set(values);
-      return c;
-    },
-  );
+  if (!(memory instanceof WebAssembly.Memory)) throw new Error("its memory is nowhere to be found");
+  return inPlace(backend, memory);
 }
 
 /**

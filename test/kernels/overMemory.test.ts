@@ -1,6 +1,7 @@
 /** `affine-wasm/kernels`: the kernels in the memory of another WebAssembly module, as in a game engine. */
 import { instantiateKernels, type Kernels } from "affine-wasm/kernels";
 import { describe, expect, it } from "vitest";
+import { forSharedMemory } from "../../src/kernels/sharedMemory.js";
 import { eachCase, expectError, wrong } from "../support/cases.js";
 import { bytes, runnable } from "../support/environment.js";
 
@@ -16,6 +17,12 @@ const HOST =
   "05616c6c6f6300000373756d00010a42021701017f23002101200120006a410f6a417071240020010b2801017d03402001044020022000" +
   "2a0200922102200041046a2100200141016b21010c010b0b20020b";
 
+/** What every binary starts with: "\0asm", version 1. */
+const HEADER = [0, 97, 115, 109, 1, 0, 0, 0];
+
+/** A module that imports an "env.memory", as ours do, but with a maximum. */
+const OTHER_MEMORY = [...HEADER, 2, 16, 1, 3, 101, 110, 118, 6, 109, 101, 109, 111, 114, 121, 2, 1, 0, 9];
+
 interface Host {
   readonly memory: WebAssembly.Memory;
   alloc(bytes: number): number;
@@ -25,6 +32,21 @@ interface Host {
 function startHost(): Host {
   const module = new WebAssembly.Module(Uint8Array.from(HOST.match(/../g) ?? [], (hex) => Number.parseInt(hex, 16)));
   return new WebAssembly.Instance(module).exports as unknown as Host;
+}
+
+/** A host whose threads share its memory, written in JavaScript. */
+function startSharedHost(): Host {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 200, shared: true });
+  let end = 64;
+  return {
+    memory,
+    alloc(bytes) {
+      const at = (end + 15) & -16;
+      end = at + bytes;
+      return at;
+    },
+    sum: (at, count) => new Float32Array(memory.buffer, at, count).reduce((sum, value) => sum + value, 0),
+  };
 }
 
 /** A dense layer of a host: every pointer is the host's own. */
@@ -87,6 +109,29 @@ describe.runIf(bytes)("instantiateKernels", () => {
   });
 });
 
+describe.runIf(bytes && typeof SharedArrayBuffer !== "undefined")("instantiateKernels over shared memory", () => {
+  it("computes there, in every variant, before and after it has grown", () => {
+    eachCase(runnable, (variant) => {
+      const host = startSharedHost();
+      const kernels = instantiateKernels(host.memory, variant);
+      runLayer(host, kernels);
+      host.memory.grow(10);
+      runLayer(host, kernels);
+    });
+  });
+
+  it("leaves the bytes of a binary that is none of ours as they are", () => {
+    const others = [
+      [],
+      HEADER,
+      [...HEADER, 5, 3, 1, 0, 1],
+      [...HEADER, 2, 9, 1, 1, 97, 1, 97, 2, 1, 1, 2],
+      OTHER_MEMORY,
+    ];
+    for (const binary of others) expect([...forSharedMemory(Uint8Array.from(binary))]).toEqual(binary);
+  });
+});
+
 describe("instantiateKernels", () => {
   it("picks the fastest variant that the engine validates", () => {
     const { variant } = instantiateKernels(new WebAssembly.Memory({ initial: 1 }));
@@ -100,11 +145,6 @@ describe("instantiateKernels", () => {
       () => instantiateKernels(wrong({})),
       TypeError,
       "instantiateKernels: memory must be a WebAssembly.Memory, got an Object",
-    );
-    expectError(
-      () => instantiateKernels(new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true })),
-      TypeError,
-      "instantiateKernels: memory must not be shared",
     );
     expectError(
       () => instantiateKernels(memory, wrong("avx")),
