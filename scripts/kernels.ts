@@ -16,9 +16,9 @@ export interface KernelModule {
 }
 
 export const MODULES: readonly KernelModule[] = [
-  { entry: "assembly/index.ts", debug: "debug", variants: VARIANTS, inlined: "src/kernels/inlined.ts" },
+  { entry: "assembly/exports/affine.ts", debug: "debug", variants: VARIANTS, inlined: "src/kernels/inlined.ts" },
   {
-    entry: "assembly/nn/index.ts",
+    entry: "assembly/exports/nn.ts",
     debug: "nn-debug",
     variants: NN_VARIANTS.map((name) => `nn-${name}`),
     inlined: "src/kernels/nn/inlined.ts",

@@ -1,12 +1,24 @@
 /**
- * The activations and their gradients, element by element. The kinds are types (`../count`), so that each compiles to a
- * loop of its own; their numbers are indices into ACTIVATIONS of `src/nn/abi.ts`.
+ * The activations and their gradients, element by element. The kinds are types (`../lanes/count`), so that each compiles to a
+ * loop of its own; their numbers are indices into ACTIVATIONS of `src/kernels/nn/abi.ts`.
  */
-import { Count0, Count1, Count2, Count3, Count4, count } from "../count";
-import { atLeast, lanes, madd, reluMask, splat } from "../vector";
+
+import {
+  atMost,
+  ifNegative,
+  loadNext,
+  magnitude,
+  minus,
+  over,
+  plus,
+  storeNext,
+  times,
+  withSignOf,
+} from "../lanes/arithmetic";
+import { Count0, Count1, Count2, Count3, Count4, count } from "../lanes/count";
+import { atLeast, lanes, madd, reluMask, splat } from "../lanes/vector";
 import { exponential, exponentialMinus1, pick } from "./exp";
 import { gaussian, tailRatio } from "./normal";
-import { atMost, ifNegative, loadNext, magnitude, minus, over, plus, storeNext, times, withSignOf } from "./vector";
 
 type Relu = Count0;
 type LeakyRelu = Count1;
@@ -15,25 +27,7 @@ type Tanh = Count3;
 type Gelu = Count4;
 
 /** y[i] = act(z[i]); y may be z. `slope` is that of "leakyRelu" alone. */
-export function activate<T extends number>(kind: i32, length: i32, z: usize, y: usize, slope: f64): void {
-  if (ASC_FEATURE_SIMD) activateBy<T, v128>(kind, length, z, y, slope);
-  else activateBy<T, T>(kind, length, z, y, slope);
-}
-
-/** out[i] = dy[i]·act'(z[i]), told from `from`: y, or z for "gelu". `out` may be `dy` or `from`. */
-export function activationGradient<T extends number>(
-  kind: i32,
-  length: i32,
-  from: usize,
-  dy: usize,
-  out: usize,
-  slope: f64,
-): void {
-  if (ASC_FEATURE_SIMD) gradientBy<T, v128>(kind, length, from, dy, out, slope);
-  else gradientBy<T, T>(kind, length, from, dy, out, slope);
-}
-
-function activateBy<T extends number, V>(kind: i32, length: i32, z: usize, y: usize, slope: f64): void {
+export function activate<T extends number, V>(kind: i32, length: i32, z: usize, y: usize, slope: f64): void {
   assert(kind >= 0 && kind <= 4 && length >= 0);
   assert(kind !== 1 || slope > 0);
   if (kind === count<Relu>()) activateAll<T, V, Relu>(length, z, y, slope);
@@ -43,7 +37,12 @@ function activateBy<T extends number, V>(kind: i32, length: i32, z: usize, y: us
   else activateAll<T, V, Gelu>(length, z, y, slope);
 }
 
-function gradientBy<T extends number, V>(kind: i32, length: i32, from: usize, dy: usize, out: usize, slope: f64): void {
+/** out[i] = dy[i]·act'(z[i]), computed from `from`: y, or z for "gelu". `out` may be `dy` or `from`. */
+// biome-ignore format: operand by operand
+export function activationGradient<T extends number, V>(
+  kind: i32, length: i32, from: usize, dy: usize, out: usize,
+  slope: f64,
+): void {
   assert(kind >= 0 && kind <= 4 && length >= 0);
   assert(kind !== 1 || slope > 0);
   if (kind === count<Relu>()) gradientOfAll<T, V, Relu>(length, from, dy, out, slope);

@@ -7,8 +7,9 @@
  *
  *     exp(r) - 1 = r + r·c / (2 - c),   c = r - r²·P(r²)
  */
-import { atLeast, madd, splat } from "../vector";
-import { minus, over, plus, powerOfTwo, rounder, times, zeroIfLess } from "./vector";
+
+import { minus, over, plus, powerOfTwo, rounder, times, zeroIfLess } from "../lanes/arithmetic";
+import { atLeast, madd, splat } from "../lanes/vector";
 
 /** A constant as each element type wants it. */
 export function pick<T extends number>(single: f64, double: f64): T {

@@ -1,21 +1,16 @@
 /** Losses that are sums over elements. */
-import { lanes, madd, splat } from "../vector";
+
+import { ifNegative, loadNext, magnitude, minus, over, plus, storeNext, times } from "../lanes/arithmetic";
+import { addProductsTo, addTo, noSum, total, turn } from "../lanes/sum";
+import { lanes, madd, splat } from "../lanes/vector";
 import { exponential, log1p } from "./exp";
-import { addProductsTo, addTo, noSum, total, turn } from "./sum";
-import { ifNegative, loadNext, magnitude, minus, over, plus, storeNext, times } from "./vector";
 
 /**
  * L = factor·Σ ½(y[i] - t[i])², which is returned; dy[i] = dL/dy[i] = factor·(y[i] - t[i]).
  *
  * @param dy y itself, t, or 0: then only the loss is computed
  */
-export function squaredError<T extends number>(length: i32, y: usize, t: usize, factor: f64, dy: usize): f64 {
-  return ASC_FEATURE_SIMD
-    ? squaredErrorBy<T, v128, v128>(length, y, t, factor, dy)
-    : squaredErrorBy<T, T, f64>(length, y, t, factor, dy);
-}
-
-function squaredErrorBy<T extends number, V, S>(length: i32, y: usize, t: usize, factor: f64, dy: usize): f64 {
+export function squaredError<T extends number, V, S>(length: i32, y: usize, t: usize, factor: f64, dy: usize): f64 {
   assert(length >= 0);
   const factors = splat<T, V>(<T>factor);
   let sum = noSum<S>();
@@ -41,13 +36,13 @@ function squaredErrorBy<T extends number, V, S>(length: i32, y: usize, t: usize,
  *
  * @param dz z itself, t, or 0: then only the loss is computed
  */
-export function binaryCrossEntropy<T extends number>(length: i32, z: usize, t: usize, factor: f64, dz: usize): f64 {
-  return ASC_FEATURE_SIMD
-    ? binaryCrossEntropyBy<T, v128, v128>(length, z, t, factor, dz)
-    : binaryCrossEntropyBy<T, T, f64>(length, z, t, factor, dz);
-}
-
-function binaryCrossEntropyBy<T extends number, V, S>(length: i32, z: usize, t: usize, factor: f64, dz: usize): f64 {
+export function binaryCrossEntropy<T extends number, V, S>(
+  length: i32,
+  z: usize,
+  t: usize,
+  factor: f64,
+  dz: usize,
+): f64 {
   assert(length >= 0);
   const factors = splat<T, V>(<T>factor);
   const zero = splat<T, V>(<T>0);
@@ -78,11 +73,7 @@ function binaryCrossEntropyBy<T extends number, V, S>(length: i32, z: usize, t: 
 }
 
 /** Σ x[i]². */
-export function sumOfSquares<T extends number>(length: i32, x: usize): f64 {
-  return ASC_FEATURE_SIMD ? sumOfSquaresBy<T, v128, v128>(length, x) : sumOfSquaresBy<T, T, f64>(length, x);
-}
-
-function sumOfSquaresBy<T extends number, V, S>(length: i32, x: usize): f64 {
+export function sumOfSquares<T extends number, V, S>(length: i32, x: usize): f64 {
   assert(length >= 0);
   let sum = noSum<S>();
   let other = noSum<S>();

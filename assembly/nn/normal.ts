@@ -7,9 +7,10 @@
  * whole half-line. The coefficients here are those of its Chebyshev interpolant of degree 11 (f32, off by 2e-8 at most)
  * or 23 (f64, 6e-17), computed with 60 digits.
  */
-import { madd, splat } from "../vector";
+
+import { minus, over, plus, times, upperHalf } from "../lanes/arithmetic";
+import { madd, splat } from "../lanes/vector";
 import { exponential } from "./exp";
-import { minus, over, plus, times, upperHalf } from "./vector";
 
 /** exp(-a²/2) for 0 <= a: the part of a² that its rounding would lose is added in the exponent. */
 export function gaussian<T extends number, V>(a: V): V {

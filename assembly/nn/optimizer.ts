@@ -1,6 +1,7 @@
 /** The steps of the optimisers over flat arrays of parameters w and gradients g, which they leave as they are. */
-import { lanes, madd, splat } from "../vector";
-import { loadNext, minus, over, plus, squareRoot, storeNext, times } from "./vector";
+
+import { loadNext, minus, over, plus, squareRoot, storeNext, times } from "../lanes/arithmetic";
+import { lanes, madd, splat } from "../lanes/vector";
 
 /**
  * Stochastic gradient descent, as PyTorch has it:
@@ -9,29 +10,10 @@ import { loadNext, minus, over, plus, squareRoot, storeNext, times } from "./vec
  *
  * @param v the velocity, zeros before the first step; or 0: no momentum, w -= rate·g'
  */
-export function sgd<T extends number>(
-  length: i32,
-  w: usize,
-  g: usize,
-  v: usize,
-  rate: f64,
-  momentum: f64,
-  decay: f64,
-  nesterov: bool,
-): void {
-  if (ASC_FEATURE_SIMD) sgdBy<T, v128>(length, w, g, v, rate, momentum, decay, nesterov);
-  else sgdBy<T, T>(length, w, g, v, rate, momentum, decay, nesterov);
-}
-
-function sgdBy<T extends number, V>(
-  length: i32,
-  w: usize,
-  g: usize,
-  v: usize,
-  rate: f64,
-  momentum: f64,
-  decay: f64,
-  nesterov: bool,
+// biome-ignore format: operand by operand
+export function sgd<T extends number, V>(
+  length: i32, w: usize, g: usize, v: usize,
+  rate: f64, momentum: f64, decay: f64, nesterov: bool,
 ): void {
   assert(length >= 0);
   const rates = splat<T, V>(<T>-rate);
@@ -63,56 +45,21 @@ function sgdBy<T extends number, V>(
  * @param m, v the moments, zeros before the first step
  * @param correction1, correction2 1 - beta1^t and 1 - beta2^t at step t = 1, 2, …
  */
-export function adam<T extends number>(
-  length: i32,
-  w: usize,
-  g: usize,
-  m: usize,
-  v: usize,
-  rate: f64,
-  beta1: f64,
-  beta2: f64,
-  epsilon: f64,
-  decay: f64,
-  decoupled: bool,
-  correction1: f64,
-  correction2: f64,
-): void {
-  const shrink = decoupled ? 1 - rate * decay : 1;
-  const lasting = decoupled ? 0 : decay;
-  const root = 1 / sqrt<f64>(correction2);
-  const step = -rate / correction1;
-  if (ASC_FEATURE_SIMD) {
-    adamBy<T, v128>(length, w, g, m, v, step, 1 - beta1, beta2, 1 - beta2, epsilon, lasting, shrink, root);
-  } else {
-    adamBy<T, T>(length, w, g, m, v, step, 1 - beta1, beta2, 1 - beta2, epsilon, lasting, shrink, root);
-  }
-}
-
-function adamBy<T extends number, V>(
-  length: i32,
-  w: usize,
-  g: usize,
-  m: usize,
-  v: usize,
-  step: f64,
-  fresh1: f64,
-  beta2: f64,
-  fresh2: f64,
-  epsilon: f64,
-  decay: f64,
-  shrink: f64,
-  root: f64,
+// biome-ignore format: operand by operand
+export function adam<T extends number, V>(
+  length: i32, w: usize, g: usize, m: usize, v: usize,
+  rate: f64, beta1: f64, beta2: f64, epsilon: f64, decay: f64, decoupled: bool,
+  correction1: f64, correction2: f64,
 ): void {
   assert(length >= 0);
-  const decays = splat<T, V>(<T>decay);
-  const shrinks = splat<T, V>(<T>shrink);
-  const fresh1s = splat<T, V>(<T>fresh1);
+  const decays = splat<T, V>(<T>(decoupled ? 0 : decay));
+  const shrinks = splat<T, V>(<T>(decoupled ? 1 - rate * decay : 1));
+  const fresh1s = splat<T, V>(<T>(1 - beta1));
   const beta2s = splat<T, V>(<T>beta2);
-  const fresh2s = splat<T, V>(<T>fresh2);
-  const roots = splat<T, V>(<T>root);
+  const fresh2s = splat<T, V>(<T>(1 - beta2));
+  const roots = splat<T, V>(<T>(1 / sqrt<f64>(correction2)));
   const epsilons = splat<T, V>(<T>epsilon);
-  const steps = splat<T, V>(<T>step);
+  const steps = splat<T, V>(<T>(-rate / correction1));
   for (; length > 0; length -= lanes<T, V>()) {
     const weight = loadNext<T, V>(w, length, <T>0);
     const gradient = madd<T, V>(decays, weight, loadNext<T, V>(g, length, <T>0));

@@ -1,17 +1,18 @@
 /** Softmax over rows, by itself and under the cross entropy. Matrices are rows x columns, row-major and contiguous. */
-import { lanes, splat } from "../vector";
+
+import { larger, largest, loadNext, minus, storeNext, times, zeroIfZero } from "../lanes/arithmetic";
+import { addProductsTo, addTo, noSum, total, turn } from "../lanes/sum";
+import { lanes, splat } from "../lanes/vector";
 import { exponential, logarithm } from "./exp";
-import { addProductsTo, addTo, noSum, total, turn } from "./sum";
-import { larger, loadNext, minus, storeNext, times, zeroIfZero } from "./vector";
 
 /** p[r][j] = exp(z[r][j]) / Σ_k exp(z[r][k]); p may be z. */
-export function softmax<T extends number>(rows: i32, columns: i32, z: usize, p: usize): void {
+export function softmax<T extends number, V, S>(rows: i32, columns: i32, z: usize, p: usize): void {
   assert(rows >= 0 && columns >= 0);
   const step = <usize>columns * sizeof<T>();
   for (; rows > 0; rows--) {
-    const most = maximum<T>(columns, z);
-    const sum = exponentials<T>(columns, z, most, p);
-    scale<T>(columns, 1 / sum, p);
+    const most = maximum<T, V>(columns, z);
+    const sum = exponentials<T, V, S>(columns, z, most, p);
+    scale<T, V>(columns, 1 / sum, p);
     z += step;
     p += step;
   }
@@ -24,13 +25,10 @@ export function softmax<T extends number>(rows: i32, columns: i32, z: usize, p: 
  * @param labels int32, each in 0 … columns-1
  * @param dz z itself, or 0: then only the loss is computed
  */
-export function softmaxCrossEntropy<T extends number>(
-  rows: i32,
-  columns: i32,
-  z: usize,
-  labels: usize,
-  factor: f64,
-  dz: usize,
+// biome-ignore format: operand by operand
+export function softmaxCrossEntropy<T extends number, V, S>(
+  rows: i32, columns: i32, z: usize, labels: usize,
+  factor: f64, dz: usize,
 ): f64 {
   assert(rows >= 0 && columns >= 0);
   const step = <usize>columns * sizeof<T>();
@@ -39,12 +37,12 @@ export function softmaxCrossEntropy<T extends number>(
     const label = load<i32>(labels);
     assert(<u32>label < <u32>columns);
     const at = <usize>label * sizeof<T>();
-    const most = maximum<T>(columns, z);
+    const most = maximum<T, V>(columns, z);
     const right = <f64>load<T>(z + at) - <f64>most;
-    const sum = exponentials<T>(columns, z, most, dz);
+    const sum = exponentials<T, V, S>(columns, z, most, dz);
     loss += logarithm(sum) - right;
     if (dz !== 0) {
-      scale<T>(columns, factor / sum, dz);
+      scale<T, V>(columns, factor / sum, dz);
       store<T>(dz + at, sub<T>(load<T>(dz + at), <T>factor));
       dz += step;
     }
@@ -60,28 +58,22 @@ export function softmaxCrossEntropy<T extends number>(
  *
  * @param dz z itself, or 0: then only the loss is computed
  */
-export function softmaxCrossEntropyTargets<T extends number>(
-  rows: i32,
-  columns: i32,
-  z: usize,
-  t: usize,
-  factor: f64,
-  dz: usize,
+// biome-ignore format: operand by operand
+export function softmaxCrossEntropyTargets<T extends number, V, S>(
+  rows: i32, columns: i32, z: usize, t: usize,
+  factor: f64, dz: usize,
 ): f64 {
   assert(rows >= 0 && columns >= 0);
   const step = <usize>columns * sizeof<T>();
   let loss: f64 = 0;
   for (; rows > 0; rows--) {
-    const most = maximum<T>(columns, z);
-    const targets = ASC_FEATURE_SIMD ? sumOf<T, v128, v128>(columns, t) : sumOf<T, T, f64>(columns, t);
-    const right = ASC_FEATURE_SIMD
-      ? targetScore<T, v128, v128>(columns, z, t, most)
-      : targetScore<T, T, f64>(columns, z, t, most);
-    const sum = exponentials<T>(columns, z, most, dz);
+    const most = maximum<T, V>(columns, z);
+    const targets = sumOf<T, V, S>(columns, t);
+    const right = targetScore<T, V, S>(columns, z, t, most);
+    const sum = exponentials<T, V, S>(columns, z, most, dz);
     loss += targets * logarithm(sum) - right;
     if (dz !== 0) {
-      if (ASC_FEATURE_SIMD) scaleMinus<T, v128>(columns, (targets * factor) / sum, dz, factor, t);
-      else scaleMinus<T, T>(columns, (targets * factor) / sum, dz, factor, t);
+      scaleMinus<T, V>(columns, (targets * factor) / sum, dz, factor, t);
       dz += step;
     }
     z += step;
@@ -91,12 +83,7 @@ export function softmaxCrossEntropyTargets<T extends number>(
 }
 
 /** x[i] *= factor. */
-export function scale<T extends number>(length: i32, factor: f64, x: usize): void {
-  if (ASC_FEATURE_SIMD) scaleBy<T, v128>(length, factor, x);
-  else scaleBy<T, T>(length, factor, x);
-}
-
-function scaleBy<T extends number, V>(length: i32, factor: f64, x: usize): void {
+export function scale<T extends number, V>(length: i32, factor: f64, x: usize): void {
   assert(length >= 0);
   const factors = splat<T, V>(<T>factor);
   for (; length > 0; length -= lanes<T, V>()) {
@@ -117,32 +104,18 @@ function scaleMinus<T extends number, V>(length: i32, factor: f64, x: usize, oth
   }
 }
 
-function maximum<T extends number>(length: i32, x: usize): T {
-  return ASC_FEATURE_SIMD ? maximumBy<T, v128>(length, x) : maximumBy<T, T>(length, x);
-}
-
 /** The largest element; NaN if one is. */
-function maximumBy<T extends number, V>(length: i32, x: usize): T {
+function maximum<T extends number, V>(length: i32, x: usize): T {
   let most = splat<T, V>(<T>-Infinity);
   for (; length > 0; length -= lanes<T, V>()) {
     most = larger<T, V>(most, loadNext<T, V>(x, length, <T>-Infinity));
     x += sizeof<V>();
   }
-  if (!isVector<V>()) return changetype<T>(most);
-  const v = changetype<v128>(most);
-  const two = max<T>(v128.extract_lane<T>(v, 0), v128.extract_lane<T>(v, 1));
-  if (sizeof<T>() === 8) return two;
-  return max<T>(two, max<T>(v128.extract_lane<T>(v, 2), v128.extract_lane<T>(v, 3)));
-}
-
-function exponentials<T extends number>(length: i32, x: usize, most: T, out: usize): f64 {
-  return ASC_FEATURE_SIMD
-    ? exponentialsBy<T, v128, v128>(length, x, most, out)
-    : exponentialsBy<T, T, f64>(length, x, most, out);
+  return largest<T, V>(most);
 }
 
 /** out[i] = exp(x[i] - most), if `out` is not 0; returns their sum. */
-function exponentialsBy<T extends number, V, S>(length: i32, x: usize, most: T, out: usize): f64 {
+function exponentials<T extends number, V, S>(length: i32, x: usize, most: T, out: usize): f64 {
   const shift = splat<T, V>(most);
   const zero = splat<T, V>(<T>0);
   let sum = noSum<S>();

@@ -7,18 +7,11 @@
  * or 2 (f64), the partial sums are added pairwise, then come the elements that fill no vector. All builds without fused
  * arithmetic so give the same bits.
  */
-import { activationFloor, atLeast, foldPairs, gather2, gather4, madd, splat, sum } from "./vector";
+import { activationFloor, atLeast, foldAll, foldPairs, gather2, gather4, madd, splat, sum } from "../lanes/vector";
 
 /** Bytes of a row that fill whole 16-byte groups. */
 function wholeGroups<T extends number>(k: i32): usize {
   return (<usize>k * sizeof<T>()) & ~15;
-}
-
-/** The sum of the lanes, pairwise. */
-function fold<T extends number>(v: v128): T {
-  const low = add<T>(v128.extract_lane<T>(v, 0), v128.extract_lane<T>(v, 1));
-  if (sizeof<T>() === 8) return low;
-  return add<T>(low, add<T>(v128.extract_lane<T>(v, 2), v128.extract_lane<T>(v, 3)));
 }
 
 /** `s` plus the products of the elements that fill no group, then the starting value and the activation. */
@@ -38,7 +31,7 @@ function dot<T extends number, V>(k: i32, a: usize, b: usize): T {
       d = madd<T, V>(load<V>(a), load<V>(b), d);
       b += 16;
     }
-    return fold<T>(changetype<v128>(d));
+    return foldAll<T, V>(d);
   }
   let d0: T = <T>0;
   let d1: T = <T>0;
@@ -61,14 +54,12 @@ function dot<T extends number, V>(k: i32, a: usize, b: usize): T {
  * Row times transposed matrix: `n` rows of B, `csb` bytes apart. Four at a time share the loads of `a`, and are finished
  * side by side in one vector (f32) or two (f64). `csi` is the step of `init` as in `rowTimesMatrix`.
  */
+// biome-ignore format: operand by operand
 export function rowTimesTransposed<T extends number, V>(
-  n: i32,
-  k: i32,
+  n: i32, k: i32,
   a: usize,
-  b: usize,
-  csb: usize,
-  init: usize,
-  csi: usize,
+  b: usize, csb: usize,
+  init: usize, csi: usize,
   c: usize,
   rectify: bool,
 ): void {

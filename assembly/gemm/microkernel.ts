@@ -20,20 +20,17 @@
  *
  * Reference: Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008.
  */
-import { Count0, Count1, Count2, Count3, Count4, Count5, count } from "./count";
-import { activationFloor, atLeast, loadSplat, madd, splat } from "./vector";
+import { Count0, Count1, Count2, Count3, Count4, Count5, count } from "../lanes/count";
+import { activationFloor, atLeast, loadSplat, madd, splat } from "../lanes/vector";
 
 /** R is 1 to 6 rows, N is 1, 2 or 4 vectors. */
+// biome-ignore format: operand by operand
 export function tile<T extends number, V, R, N>(
   k: usize,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  init: usize,
-  initStep: usize,
-  c: usize,
-  cStep: usize,
+  a: usize, aStep: usize,
+  b: usize, bStep: usize,
+  init: usize, initStep: usize,
+  c: usize, cStep: usize,
   rectify: bool,
 ): void {
   const zero = splat<T, V>(<T>0);

@@ -1,22 +1,18 @@
 /** The outer product, k = 1: the weight gradient of a single row. Nothing is summed up, so C is written in one sweep. */
-import { activationFloor, atLeast, madd, splat } from "./vector";
+import { activationFloor, atLeast, madd, splat } from "../lanes/vector";
 
 /**
  *     C[i][j] = act( init[i][j] + a[i]·b[j] ),   0 <= i < m,  0 <= j < n
  *
  * Parameters as for `gemm`; `csi` is the size of an element, or 0 where `init` is a vector of zeros.
  */
+// biome-ignore format: operand by operand
 export function outerProduct<T extends number, V>(
-  m: i32,
-  n: i32,
-  a: usize,
-  rsa: usize,
+  m: i32, n: i32,
+  a: usize, rsa: usize,
   b: usize,
-  init: usize,
-  rsi: usize,
-  csi: usize,
-  c: usize,
-  rsc: usize,
+  init: usize, rsi: usize, csi: usize,
+  c: usize, rsc: usize,
   rectify: bool,
 ): void {
   const end = <usize>n * sizeof<T>();

@@ -11,11 +11,10 @@ import { ONE_AT, zeroRow } from "./scratch";
  * @param init `out` itself to add to it, or 0 for zeros
  * @param scratch SCRATCH_BYTES bytes, 16-byte aligned, of any content
  */
+// biome-ignore format: operand by operand
 export function columnSums<T extends number, V>(
-  m: i32,
-  n: i32,
-  src: usize,
-  rs: usize,
+  m: i32, n: i32,
+  src: usize, rs: usize,
   init: usize,
   out: usize,
   scratch: usize,

@@ -3,8 +3,8 @@
  *
  *     c[j] = act( init[j] + Σ_p a[p]·B[p][j] ),   p = 0, 1, … k-1 in this order
  */
-import { Count0, Count1, Count2, Count3, Count4, Count5, Count6, Count7, Count8, count } from "./count";
-import { activationFloor, atLeast, lanes, loadSplat, madd, splat } from "./vector";
+import { Count0, Count1, Count2, Count3, Count4, Count5, Count6, Count7, Count8, count } from "../lanes/count";
+import { activationFloor, atLeast, lanes, loadSplat, madd, splat } from "../lanes/vector";
 
 /** The most vectors of c that `stream` keeps in registers. */
 const WIDTH: i32 = ASC_FEATURE_SIMD ? 8 : 2;
@@ -17,13 +17,11 @@ const WIDTH: i32 = ASC_FEATURE_SIMD ? 8 : 2;
  *        └───┴───┴───┴─┬N-1┐       all of init is loaded before any of c is stored, so init may be c
  *                      └───┘
  */
+// biome-ignore format: operand by operand
 function stream<T extends number, V, N>(
   k: i32,
-  a: usize,
-  aStep: usize,
-  b: usize,
-  bStep: usize,
-  last: usize,
+  a: usize, aStep: usize,
+  b: usize, bStep: usize, last: usize,
   init: usize,
   c: usize,
   rectify: bool,
@@ -66,15 +64,12 @@ function stream<T extends number, V, N>(
  *
  * @param csi bytes from one starting value to the next: the size of an element, or 0 where `init` is WIDTH vectors of zeros
  */
+// biome-ignore format: operand by operand
 export function rowTimesMatrix<T extends number, V>(
-  n: i32,
-  k: i32,
-  a: usize,
-  csa: usize,
-  b: usize,
-  rsb: usize,
-  init: usize,
-  csi: usize,
+  n: i32, k: i32,
+  a: usize, csa: usize,
+  b: usize, rsb: usize,
+  init: usize, csi: usize,
   c: usize,
   rectify: bool,
 ): void {

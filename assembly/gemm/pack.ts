@@ -12,20 +12,16 @@
  * which is the size of an element. Strides are in bytes. What fills a panel up to its width is multiplied and thrown away;
  * it is zeros or a copy of the source, never what lay there before: processors are slow with subnormal numbers.
  */
-import { lanes, transpose } from "./vector";
+import { lanes, transpose } from "../lanes/vector";
 
 /**
  * Packs `panels` panels that lie side by side in the source, all `width` elements wide; `used` is less only for a single
  * one. In `dst` they follow one another.
  */
+// biome-ignore format: operand by operand
 export function packPanels<T extends number, V>(
-  panels: i32,
-  width: i32,
-  used: i32,
-  k: i32,
-  src: usize,
-  rs: usize,
-  cs: usize,
+  panels: i32, width: i32, used: i32, k: i32,
+  src: usize, rs: usize, cs: usize,
   dst: usize,
 ): void {
   if (rs === sizeof<T>() && used >= lanes<T, V>()) {
@@ -43,13 +39,10 @@ export function packPanels<T extends number, V>(
  * The source is contiguous across the panels: a row of it at a time, through all panels, so that a line of the cache is
  * read once. Vectors cover a panel, the last one overlapping the one before.
  */
+// biome-ignore format: operand by operand
 function packAcross<T extends number, V>(
-  panels: i32,
-  width: i32,
-  used: i32,
-  k: i32,
-  src: usize,
-  cs: usize,
+  panels: i32, width: i32, used: i32, k: i32,
+  src: usize, cs: usize,
   dst: usize,
 ): void {
   const step = <usize>width * sizeof<T>();
@@ -92,13 +85,10 @@ function packAcross<T extends number, V>(
  * The source is contiguous along k: squares of it are transposed in registers. The last square of rows overlaps the one
  * before where the width is no multiple of its side; rows past `used` are the last one again.
  */
+// biome-ignore format: operand by operand
 function packAlong<T extends number, V>(
-  width: i32,
-  used: i32,
-  k: i32,
-  src: usize,
-  rs: usize,
-  cs: usize,
+  width: i32, used: i32, k: i32,
+  src: usize, rs: usize, cs: usize,
   dst: usize,
 ): void {
   const step = <usize>width * sizeof<T>();

@@ -1,5 +1,5 @@
 /** Loops over single elements: the mask of the activation and the update of the weights. */
-import { madd, reluMask, splat } from "./vector";
+import { madd, reluMask, splat } from "../lanes/vector";
 
 /** out[i] = y[i] <= 0 ? 0 : dy[i]: the gradient before the rectifier, from its output y. `out` may be `dy`. */
 export function maskGradient<T extends number, V>(length: i32, y: usize, dy: usize, out: usize): void {

@@ -1,5 +1,5 @@
 /**
- * The only file that knows v128.
+ * This folder alone knows v128.
  *
  * A kernel has two type parameters: T, the element (f32 or f64), and V, what one load holds: `v128` (4 or 2 elements)
  * in the SIMD builds, T itself in the scalar build. Every branch below is decided at compile time, so each build
@@ -60,6 +60,14 @@ export function foldPairs<T extends number, V>(a: V, b: V): V {
   if (sizeof<T>() === 8)
     return changetype<V>(v128.add<T>(v128.shuffle<T>(va, vb, 0, 2), v128.shuffle<T>(va, vb, 1, 3)));
   return changetype<V>(v128.add<T>(v128.shuffle<T>(va, vb, 0, 2, 4, 6), v128.shuffle<T>(va, vb, 1, 3, 5, 7)));
+}
+
+/** The sum of the lanes, pairwise. */
+export function foldAll<T extends number, V>(x: V): T {
+  const v = changetype<v128>(x);
+  const low = add<T>(v128.extract_lane<T>(v, 0), v128.extract_lane<T>(v, 1));
+  if (sizeof<T>() === 8) return low;
+  return add<T>(low, add<T>(v128.extract_lane<T>(v, 2), v128.extract_lane<T>(v, 3)));
 }
 
 /** Four f32 from four places. */

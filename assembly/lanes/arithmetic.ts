@@ -1,8 +1,8 @@
 /**
- * What the kernels beside the layer need beyond `../vector`: arithmetic on a V, its bits, and the last few elements of
+ * What the kernels beside the layer need beyond `./vector`: arithmetic on a V, its bits, and the last few elements of
  * an array. As there, T is the element and V what one load holds; an operation gives an element the same bits in either.
  */
-import { lanes, splat } from "../vector";
+import { lanes, splat } from "./vector";
 
 export function plus<T extends number, V>(a: V, b: V): V {
   if (isVector<V>()) return changetype<V>(v128.add<T>(changetype<v128>(a), changetype<v128>(b)));
@@ -54,6 +54,15 @@ export function atMost<T extends number, V>(x: V, ceiling: V): V {
 export function larger<T extends number, V>(a: V, b: V): V {
   if (isVector<V>()) return changetype<V>(v128.max<T>(changetype<v128>(a), changetype<v128>(b)));
   return changetype<V>(max<T>(changetype<T>(a), changetype<T>(b)));
+}
+
+/** The largest lane; NaN if one is. */
+export function largest<T extends number, V>(x: V): T {
+  if (!isVector<V>()) return changetype<T>(x);
+  const v = changetype<v128>(x);
+  const two = max<T>(v128.extract_lane<T>(v, 0), v128.extract_lane<T>(v, 1));
+  if (sizeof<T>() === 8) return two;
+  return max<T>(two, max<T>(v128.extract_lane<T>(v, 2), v128.extract_lane<T>(v, 3)));
 }
 
 /** `x < 0 ? a : b`. */

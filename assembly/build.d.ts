@@ -1,0 +1,8 @@
+/** What the targets of asconfig.json define. */
+
+/** By "wide" alone, and only ever asked for by `isDefined(WIDE)`. */
+declare const WIDE: bool;
+
+/** What one load holds of an f32 and of an f64: v128 in the SIMD builds, the element itself in the scalar ones. */
+declare type V32 = v128;
+declare type V64 = v128;
