@@ -1,9 +1,11 @@
 /**
- * What a compiled binary exports: the TypeScript side of `assembly/index.ts`. A test holds the two together.
+ * What a compiled binary exports: the TypeScript side of `assembly/exports/affine.ts`. A test holds the two together.
  *
  * Pointers (`Pointer`) and strides are in bytes, counts in elements. A module owns no memory: it imports `env.memory`,
  * and whatever a call needs beyond its operands lies in the `scratchBytes` bytes that the caller passes as `scratch`.
  */
+import { type ByType, type Exported, kernelsByType } from "./byType.js";
+
 export type Pointer = number;
 
 /** The pointer that stands for "none": no bias, no output wanted, not in the module's memory. */
@@ -12,23 +14,20 @@ export const NONE: Pointer = 0;
 /** A number that the binary carries as an exported constant. */
 export type Constant = WebAssembly.Global<"i32">;
 
-/** `C = act(init + A·B)`: see `Kernels.gemmF32`. */
+/**
+ * `C[i][j] = act( init + Σ_p A[i][p]·B[p][j] )` for C m × n, A m × k, B k × n.
+ * `rsa csa rsb csb` are the strides of rows and columns: a transpose is a swap of the two. C has contiguous rows `rsc`
+ * apart. `init` is read at `init + i·rsi + j·(element size)`: a bias (rsi = 0), C itself, or 0 for zeros.
+ * `rectify` 1 applies max(0, x). C must not overlap A or B.
+ */
+// biome-ignore format: operand by operand
 export type Gemm = (
-  m: number,
-  n: number,
-  k: number,
-  a: Pointer,
-  rsa: number,
-  csa: number,
-  b: Pointer,
-  rsb: number,
-  csb: number,
-  init: Pointer,
-  rsi: number,
-  c: Pointer,
-  rsc: number,
-  rectify: number,
-  scratch: Pointer,
+  m: number, n: number, k: number,
+  a: Pointer, rsa: number, csa: number,
+  b: Pointer, rsb: number, csb: number,
+  init: Pointer, rsi: number,
+  c: Pointer, rsc: number,
+  rectify: number, scratch: Pointer,
 ) => void;
 
 /** `out[j] = init[j] + Σ_s src[s][j]`, `src` being m × n with rows `rs` bytes apart. */
@@ -48,22 +47,16 @@ export type MaskGradient = (length: number, y: Pointer, dy: Pointer, out: Pointe
 /** `y[i] += alpha·x[i]`. */
 export type Axpy = (length: number, alpha: number, x: Pointer, y: Pointer) => void;
 
-/** The typed exports of a binary. */
-export interface Kernels {
-  /**
-   * `C[i][j] = act( init + Σ_p A[i][p]·B[p][j] )` for C m × n, A m × k, B k × n.
-   * `rsa csa rsb csb` are the strides of rows and columns: a transpose is a swap of the two. C has contiguous rows `rsc`
-   * apart. `init` is read at `init + i·rsi + j·(element size)`: a bias (rsi = 0), C itself, or 0 for zeros.
-   * `rectify` 1 applies max(0, x). C must not overlap A or B.
-   */
-  readonly gemmF32: Gemm;
-  readonly gemmF64: Gemm;
-  readonly columnSumsF32: ColumnSums;
-  readonly columnSumsF64: ColumnSums;
-  readonly maskGradientF32: MaskGradient;
-  readonly maskGradientF64: MaskGradient;
-  readonly axpyF32: Axpy;
-  readonly axpyF64: Axpy;
+/** The kernels for one element type. */
+export interface TypedKernels {
+  readonly gemm: Gemm;
+  readonly columnSums: ColumnSums;
+  readonly maskGradient: MaskGradient;
+  readonly axpy: Axpy;
+}
+
+/** The typed exports of a binary: `gemmF32`, `gemmF64`, and so on. */
+export interface Kernels extends Exported<TypedKernels> {
   /** Which build it is: an index into `VARIANTS`. */
   readonly variant: Constant;
   readonly scratchBytes: Constant;
@@ -88,28 +81,7 @@ export const VARIANTS = ["scalar", "simd", "relaxed", "wide"] as const;
  */
 export type Variant = (typeof VARIANTS)[number];
 
-/** The kernels for one element type. */
-export interface TypedKernels {
-  readonly gemm: Gemm;
-  readonly columnSums: ColumnSums;
-  readonly maskGradient: MaskGradient;
-  readonly axpy: Axpy;
-}
-
 /** Groups a binary's exports by element type. */
-export function typedKernels(kernels: Kernels): { readonly float32: TypedKernels; readonly float64: TypedKernels } {
-  return {
-    float32: {
-      gemm: kernels.gemmF32,
-      columnSums: kernels.columnSumsF32,
-      maskGradient: kernels.maskGradientF32,
-      axpy: kernels.axpyF32,
-    },
-    float64: {
-      gemm: kernels.gemmF64,
-      columnSums: kernels.columnSumsF64,
-      maskGradient: kernels.maskGradientF64,
-      axpy: kernels.axpyF64,
-    },
-  };
+export function typedKernels(kernels: Kernels): ByType<TypedKernels> {
+  return kernelsByType<TypedKernels>(kernels);
 }

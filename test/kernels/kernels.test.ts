@@ -1,7 +1,8 @@
 /** The ABI by itself: kernels on raw memory, with strides, canaries and poisoned scratch. */
 import { describe, expect, it } from "vitest";
 import { type ArrayOf, type DType, elementBytes } from "../../src/common/dtype.js";
-import { type Kernels, VARIANTS } from "../../src/kernels/abi.js";
+import { type Gemm, type Kernels, type TypedKernels, VARIANTS } from "../../src/kernels/abi.js";
+import type { Exported } from "../../src/kernels/byType.js";
 import { DTYPES, eachCase, randomFrom } from "../support/cases.js";
 import { binary, compiled, variant } from "../support/environment.js";
 import { exports, heap, kernels as kernelsOf, scratch } from "../support/raw.js";
@@ -200,16 +201,9 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
 
 describe("the binary", () => {
   it("exports exactly what the ABI type lists", () => {
-    // An object literal with an entry per key: the compiler refuses one too many or too few.
-    const listed: Record<keyof Kernels, "function" | "global"> = {
-      gemmF32: "function",
-      gemmF64: "function",
-      columnSumsF32: "function",
-      columnSumsF64: "function",
-      maskGradientF32: "function",
-      maskGradientF64: "function",
-      axpyF32: "function",
-      axpyF64: "function",
+    // Object literals with an entry per key: the compiler refuses one too many or too few.
+    const parameters: Record<keyof TypedKernels, number> = { gemm: 15, columnSums: 7, maskGradient: 4, axpy: 4 };
+    const globals: Record<Exclude<keyof Kernels, keyof Exported<TypedKernels>>, "global"> = {
       variant: "global",
       scratchBytes: "global",
       mr: "global",
@@ -219,13 +213,15 @@ describe("the binary", () => {
       mc: "global",
       nc: "global",
     };
-    const exported = WebAssembly.Module.exports(compiled).map(({ name, kind }) => [name, kind]);
-    expect(Object.fromEntries(exported)).toEqual(listed);
-    // As many parameters as the type has: a wasm function's length is its arity.
-    expect(exports.gemmF32.length).toBe(15);
-    expect(exports.columnSumsF64.length).toBe(7);
-    expect(exports.maskGradientF32.length).toBe(4);
-    expect(exports.axpyF64.length).toBe(4);
+    const listed = Object.entries(parameters).flatMap(([name, arity]) => [
+      [`${name}F32`, arity],
+      [`${name}F64`, arity],
+    ]);
+    // A wasm function's length is its arity.
+    const exported = WebAssembly.Module.exports(compiled).map(({ name, kind }) => {
+      return [name, kind === "function" ? (exports[name as keyof Kernels] as unknown as Gemm).length : kind];
+    });
+    expect(Object.fromEntries(exported)).toEqual({ ...globals, ...Object.fromEntries(listed) });
   });
 
   it("imports its memory and, but for the debug build's assertions, nothing else", () => {

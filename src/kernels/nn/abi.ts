@@ -1,5 +1,5 @@
 /**
- * What a binary of the kernels beside the layer exports: the TypeScript side of `assembly/nn/index.ts`. A test holds the
+ * What a binary of the kernels beside the layer exports: the TypeScript side of `assembly/exports/nn.ts`. A test holds the
  * two together.
  *
  * As in `../abi.ts`, pointers are in bytes, counts in elements, matrices row-major and contiguous, and `NONE` stands for
@@ -7,6 +7,7 @@
  * results. Scalars are float64 whatever the elements are.
  */
 import type { Constant, Pointer } from "../abi.js";
+import { type ByType, type Exported, kernelsByType } from "../byType.js";
 
 /**
  * `y[i] = act(z[i])`; `y` may be `z`.
@@ -147,18 +148,14 @@ export interface TypedNnKernels {
   readonly adam: Adam;
   readonly sumOfSquares: SumOfSquares;
   readonly scale: Scale;
-  readonly gatherRows: GatherRows;
 }
 
-/** The kernels that come in two, by the type of their elements. */
-type PerType = Omit<TypedNnKernels, "gatherRows">;
-
 /** The typed exports of a binary: `activateF32`, `activateF64`, and so on. */
-export type NnKernels = { readonly [Name in keyof PerType as `${Name}${"F32" | "F64"}`]: PerType[Name] } & {
+export interface NnKernels extends Exported<TypedNnKernels> {
   readonly gatherRows: GatherRows;
   /** Which build it is: an index into `NN_VARIANTS`. */
   readonly variant: Constant;
-};
+}
 
 /** The builds, by the number that each carries as its `variant`. Both give the same bits, on every machine. */
 export const NN_VARIANTS = ["scalar", "simd"] as const;
@@ -166,41 +163,6 @@ export const NN_VARIANTS = ["scalar", "simd"] as const;
 export type NnVariant = (typeof NN_VARIANTS)[number];
 
 /** Groups a binary's exports by element type. */
-export function typedNnKernels(kernels: NnKernels): {
-  readonly float32: TypedNnKernels;
-  readonly float64: TypedNnKernels;
-} {
-  const { gatherRows } = kernels;
-  return {
-    float32: {
-      activate: kernels.activateF32,
-      activationGradient: kernels.activationGradientF32,
-      softmax: kernels.softmaxF32,
-      softmaxCrossEntropy: kernels.softmaxCrossEntropyF32,
-      softmaxCrossEntropyTargets: kernels.softmaxCrossEntropyTargetsF32,
-      squaredError: kernels.squaredErrorF32,
-      binaryCrossEntropyWithLogits: kernels.binaryCrossEntropyWithLogitsF32,
-      countHits: kernels.countHitsF32,
-      sgd: kernels.sgdF32,
-      adam: kernels.adamF32,
-      sumOfSquares: kernels.sumOfSquaresF32,
-      scale: kernels.scaleF32,
-      gatherRows,
-    },
-    float64: {
-      activate: kernels.activateF64,
-      activationGradient: kernels.activationGradientF64,
-      softmax: kernels.softmaxF64,
-      softmaxCrossEntropy: kernels.softmaxCrossEntropyF64,
-      softmaxCrossEntropyTargets: kernels.softmaxCrossEntropyTargetsF64,
-      squaredError: kernels.squaredErrorF64,
-      binaryCrossEntropyWithLogits: kernels.binaryCrossEntropyWithLogitsF64,
-      countHits: kernels.countHitsF64,
-      sgd: kernels.sgdF64,
-      adam: kernels.adamF64,
-      sumOfSquares: kernels.sumOfSquaresF64,
-      scale: kernels.scaleF64,
-      gatherRows,
-    },
-  };
+export function typedNnKernels(kernels: NnKernels): ByType<TypedNnKernels> {
+  return kernelsByType<TypedNnKernels>(kernels);
 }
