@@ -3,6 +3,17 @@ import { basename, dirname, join } from "node:path";
 import { defineConfig, type UserConfig } from "tsdown";
 import { ENTRIES, type Entry, standsAlone } from "./scripts/entries.js";
 import { PACKED, wasmFile } from "./scripts/kernels.js";
+import { inLines } from "./scripts/lines.js";
+
+/** Of an uncaught mistake an engine prints the line that threw: the minifier writes one line, which is broken here. */
+const shortLines = {
+  name: "short-lines",
+  generateBundle(_: unknown, bundle: Record<string, { code?: string }>) {
+    for (const [name, file] of Object.entries(bundle)) {
+      if (name.endsWith(".js") && file.code) file.code = inLines(file.code);
+    }
+  },
+};
 
 const common: UserConfig = {
   format: "esm",
@@ -17,6 +28,7 @@ const common: UserConfig = {
     js: "/*! affine-wasm, MIT */",
   },
   deps: { neverBundle: [/^@tensorflow/] },
+  plugins: [shortLines],
 };
 
 /** The sources of entries, by the names of their files in `dist`. */
@@ -38,7 +50,16 @@ export default defineConfig([
   {
     ...common,
     entry: sources(ENTRIES.filter((entry) => !standsAlone(entry))),
-    outputOptions: { chunkFileNames: "[name].js" },
+    outputOptions: {
+      chunkFileNames: "[name].js",
+      // The binaries as text, apart from the code.
+      codeSplitting: {
+        groups: [
+          { name: "inlined", test: /src.kernels.inlined\.ts$/ },
+          { name: "nn-inlined", test: /src.kernels.nn.inlined\.ts$/ },
+        ],
+      },
+    },
     dts: true,
     copy: PACKED.map((name) => ({ from: wasmFile(name), to: "dist/wasm" })),
   },
@@ -52,6 +73,6 @@ export default defineConfig([
     outputOptions: { chunkFileNames: "[name].workerd.js" },
     dts: false,
     clean: false,
-    plugins: [workerdBinaries],
+    plugins: [shortLines, workerdBinaries],
   },
 ]);

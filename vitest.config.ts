@@ -44,6 +44,14 @@ export default defineConfig({
         test: { name: "nn", include: testsOf([...ONCE, "formats/safetensors"]), env: { AFFINE_BINARY: "simd" } },
       },
       { test: { name: "tools", include: testsOf(["tools", "formats/npy"]), testTimeout: 120_000 } },
+      {
+        test: {
+          name: "hosts",
+          include: ["test/hosts/*.test.ts"],
+          globalSetup: ["test/hosts/setup.ts"],
+          testTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -2,6 +2,7 @@
 import { typedKernels, type Variant } from "../kernels/abi.js";
 import { type Binary, chooseBinary, instantiate } from "../kernels/instantiate.js";
 import { Heap } from "../memory/heap.js";
+import { reserveMemory } from "../memory/reserve.js";
 import type { Backend } from "./backend.js";
 import { multipliesRight } from "./selfcheck.js";
 
@@ -13,7 +14,7 @@ import { multipliesRight } from "./selfcheck.js";
  * @throws RangeError if the binary is of another variant or memory runs out, Error if it cannot be instantiated
  */
 export function createBackend(caller: string, variant: Variant | undefined, binary?: Binary, name?: string): Backend {
-  const heap = new Heap();
+  const heap = new Heap(reserveMemory(caller));
   const given = binary ?? chooseBinary(caller, variant);
   const { variant: running, exports } = instantiate(caller, given, heap.memory, variant, name);
   const scratch = heap.allocate(exports.scratchBytes.value, caller);

@@ -6,7 +6,7 @@ export type Source = Binary | URL | string | Response;
 
 /** @throws TypeError for anything else */
 export function checkSource(source: unknown): void {
-  const known = source === undefined || typeof source === "string" || source instanceof URL;
+  const known = source === undefined || typeof source === "string" || isUrl(source);
   if (!known && !isBinary(source) && !isResponse(source)) {
     throw new TypeError("init: source must be bytes, a WebAssembly.Module, a Response, a URL, or a promise of one");
   }
@@ -30,8 +30,17 @@ export async function fetchBinary(source: Source): Promise<{ binary: Binary; nam
   return { binary, name: where };
 }
 
+/** The class of an object of any realm; a realm may have neither of these two, and be given them all the same. */
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+function isUrl(source: unknown): source is URL {
+  return tagOf(source) === "URL";
+}
+
 function isResponse(source: unknown): source is Response {
-  return typeof Response !== "undefined" && source instanceof Response;
+  return tagOf(source) === "Response";
 }
 
 /** Node's `fetch` refuses file: URLs; its built-in file system is asked for without an import that bundlers would see. */

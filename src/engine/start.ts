@@ -2,6 +2,7 @@
 import { checkChoice, checkObject } from "../common/check.js";
 import { VARIANTS, type Variant } from "../kernels/abi.js";
 import { type Binary, isBinary } from "../kernels/instantiate.js";
+import { checkWebAssembly } from "../kernels/webassembly.js";
 import type { Backend } from "./backend.js";
 import { createBackend } from "./create.js";
 import { checkSource, fetchBinary, type Source } from "./source.js";
@@ -33,6 +34,7 @@ export function backend(): Variant {
  */
 export function initSync(source?: Binary, options: InitOptions = {}): void {
   const variant = readVariant("initSync", options);
+  checkWebAssembly("initSync");
   if (source !== undefined && !isBinary(source)) {
     throw new TypeError(
       "initSync: source must be bytes or a WebAssembly.Module; a Response, URL or promise needs init()",
@@ -53,6 +55,7 @@ export async function init(source?: Source | PromiseLike<Source>, options: InitO
   // The promise first, whatever comes then: one that rejects must not go unheard.
   const given = await source;
   const variant = readVariant("init", options);
+  checkWebAssembly("init");
   checkSource(given);
   if (!current) {
     const { binary, name } = given === undefined ? { binary: undefined, name: undefined } : await fetchBinary(given);

@@ -7,12 +7,14 @@ export interface InlinedTexts<Name extends string> {
   readonly texts: Readonly<Record<Name, string>>;
 }
 
+/** "\n": the texts are written in lines, so that whoever prints a line of the library's source prints a short one. */
+const LINE_END = 10;
+
 /** The bytes of a binary. Every program starts here, in an engine's slowest gear: hence the tables. */
 export function decodeInlined<Name extends string>(
   { alphabet, common, texts }: InlinedTexts<Name>,
   name: Name,
 ): Uint8Array<ArrayBuffer> {
-  const codes = new TextEncoder().encode(texts[name]);
   const singles = common.length / 2;
   const firstOfPair = alphabet.charCodeAt(singles);
   const digits = new Uint8Array(128);
@@ -21,15 +23,18 @@ export function decodeInlined<Name extends string>(
     digits[alphabet.charCodeAt(i)] = i;
     singleBytes[alphabet.charCodeAt(i)] = Number.parseInt(common.slice(2 * i, 2 * i + 2), 16);
   }
-  // In place: a byte never takes more room than its text.
+  const text = texts[name];
+  // A byte never takes more room than its text.
+  const bytes = new Uint8Array(text.length);
   let length = 0;
-  for (let i = 0; i < codes.length; i++) {
-    const code = codes[i] as number;
-    codes[length++] = (
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === LINE_END) continue;
+    bytes[length++] = (
       code < firstOfPair
         ? singleBytes[code]
-        : (code - firstOfPair) * alphabet.length + (digits[codes[++i] as number] as number)
+        : (code - firstOfPair) * alphabet.length + (digits[text.charCodeAt(++i)] as number)
     ) as number;
   }
-  return codes.slice(0, length);
+  return bytes.slice(0, length);
 }

@@ -2,6 +2,7 @@
 import { type Kernels, VARIANTS, type Variant } from "./abi.js";
 import { binaryOf } from "./binaries.js";
 import { moduleFor } from "./sharedMemory.js";
+import { isArrayBuffer, isModule } from "./webassembly.js";
 
 /** Bytes of a `.wasm` file or a compiled module. */
 export type Binary = BufferSource | WebAssembly.Module;
@@ -10,7 +11,7 @@ export type Binary = BufferSource | WebAssembly.Module;
 const BEST_FIRST = ["relaxed", "simd", "scalar"] as const;
 
 export function isBinary(source: unknown): source is Binary {
-  return source instanceof WebAssembly.Module || source instanceof ArrayBuffer || ArrayBuffer.isView(source);
+  return isModule(source) || isArrayBuffer(source) || ArrayBuffer.isView(source);
 }
 
 /** The best variant that this engine can run, or the one asked for. Validation is of the whole module. */
@@ -18,7 +19,7 @@ export function chooseBinary(caller: string, wanted: Variant | undefined): Binar
   const candidates = wanted ? [wanted] : BEST_FIRST;
   for (const variant of candidates) {
     const binary = binaryOf(variant);
-    if (binary instanceof WebAssembly.Module || WebAssembly.validate(binary)) return binary;
+    if (isModule(binary) || WebAssembly.validate(binary)) return binary;
   }
   throw new RangeError(`${caller}: this engine cannot run ${wanted ? `variant "${wanted}"` : "any variant"}`);
 }

@@ -8,6 +8,7 @@
 import { checkChoice, kindOf } from "../common/check.js";
 import { type Kernels, VARIANTS, type Variant } from "./abi.js";
 import { chooseBinary, instantiate } from "./instantiate.js";
+import { checkWebAssembly, isMemory } from "./webassembly.js";
 
 /**
  * Instantiates the kernels over `memory`. They read and write only what each call's operands name, and the
@@ -27,7 +28,8 @@ import { chooseBinary, instantiate } from "./instantiate.js";
  *   Error where WebAssembly is blocked
  */
 export function instantiateKernels(memory: WebAssembly.Memory, variant?: Variant): Kernels {
-  if (!(memory instanceof WebAssembly.Memory)) {
+  checkWebAssembly("instantiateKernels");
+  if (!isMemory(memory)) {
     throw new TypeError(`instantiateKernels: memory must be a WebAssembly.Memory, got ${kindOf(memory)}`);
   }
   if (variant !== undefined) checkChoice("instantiateKernels", "variant", variant, VARIANTS);

@@ -6,6 +6,7 @@
  * The format: https://webassembly.github.io/threads/core/binary/types.html#limits
  */
 import type { Binary } from "./instantiate.js";
+import { isArrayBuffer, isModule } from "./webassembly.js";
 
 const IMPORT_SECTION = 2;
 /** Beyond the types, where imports are. */
@@ -19,7 +20,7 @@ const MAXIMUM = [0x80, 0x80, 0x04];
 
 /** Whether threads can share a memory. Where there is no SharedArrayBuffer, as on most pages, none is. */
 export function isShared(memory: WebAssembly.Memory): boolean {
-  return !(memory.buffer instanceof ArrayBuffer);
+  return !isArrayBuffer(memory.buffer);
 }
 
 /**
@@ -27,7 +28,7 @@ export function isShared(memory: WebAssembly.Memory): boolean {
  * @throws WebAssembly.CompileError where its bytes are none, TypeError for a compiled module over shared memory
  */
 export function moduleFor(binary: Binary, memory: WebAssembly.Memory): WebAssembly.Module {
-  if (binary instanceof WebAssembly.Module) {
+  if (isModule(binary)) {
     if (isShared(memory))
       throw new TypeError("a compiled module runs over memory that is not shared; its bytes are wanted");
     return binary;

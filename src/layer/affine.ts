@@ -10,6 +10,7 @@ import {
   checkWhole,
 } from "../common/check.js";
 import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
+import { KIND, notOwn } from "../common/own.js";
 import type { Backend } from "../engine/backend.js";
 import { backendInUse } from "../engine/start.js";
 import { NONE } from "../kernels/abi.js";
@@ -80,26 +81,26 @@ export class Affine<D extends DType = "float32"> {
 
   /** W, in × out: a live view. Read it again after any allocation; see `Tensor`. */
   get weight(): ArrayOf<D> {
-    this.#checkUsable("weight");
+    Affine.#checkUsable(this, "weight");
     return this.#parameters.weight.data;
   }
 
   /** b, out values: a live view; null without a bias. */
   get bias(): ArrayOf<D> | null {
-    this.#checkUsable("bias");
+    Affine.#checkUsable(this, "bias");
     return this.#parameters.bias?.data ?? null;
   }
 
   /** dW of the last `backward`, in × out: a live view; zeros before. */
   get dWeight(): ArrayOf<D> {
-    this.#checkUsable("dWeight");
+    Affine.#checkUsable(this, "dWeight");
     this.#gradients ??= this.#newGradients("dWeight");
     return this.#gradients.weight.data;
   }
 
   /** db of the last `backward`, out values: a live view; zeros before; null without a bias. */
   get dBias(): ArrayOf<D> | null {
-    this.#checkUsable("dBias");
+    Affine.#checkUsable(this, "dBias");
     this.#gradients ??= this.#newGradients("dBias");
     return this.#gradients.bias?.data ?? null;
   }
@@ -115,7 +116,7 @@ export class Affine<D extends DType = "float32"> {
    *   ReferenceError for a view of a disposed tensor
    */
   forward(x: ArrayOf<D>, out?: ArrayOf<D>): ArrayOf<D> {
-    this.#checkUsable("forward");
+    Affine.#checkUsable(this, "forward");
     const { inFeatures, outFeatures, dtype } = this;
     const heap = this.#backend.heap;
     checkArray("forward", "x", x, dtype);
@@ -160,7 +161,7 @@ export class Affine<D extends DType = "float32"> {
   backward(dy: ArrayOf<D>, options?: BackwardOptions<D> & { inputGradient?: true | undefined }): ArrayOf<D>;
   backward(dy: ArrayOf<D>, options?: BackwardOptions<D>): ArrayOf<D> | null;
   backward(dy: ArrayOf<D>, options: BackwardOptions<D> = NO_OPTIONS): ArrayOf<D> | null {
-    this.#checkUsable("backward");
+    Affine.#checkUsable(this, "backward");
     checkFields("backward", "options", options, BACKWARD_OPTIONS);
     const { inputGradient = true, accumulate = false, out } = options;
     checkBoolean("backward", "inputGradient", inputGradient);
@@ -217,7 +218,7 @@ export class Affine<D extends DType = "float32"> {
    * @throws Error if there is no gradient yet; TypeError, RangeError if `rate` is no finite number of the element type
    */
   step(rate: number): void {
-    this.#checkUsable("step");
+    Affine.#checkUsable(this, "step");
     checkFinite("step", "rate", rate, this.dtype);
     if (!this.#gradients) throw new Error("step: call backward first");
     const { axpy } = this.#backend.kernels[this.dtype];
@@ -229,11 +230,22 @@ export class Affine<D extends DType = "float32"> {
 
   /** Returns all memory of the layer. A second call does nothing. `using layer = new Affine(…)` calls it by itself. */
   dispose(): void {
+    if (!(#disposed in this)) throw notOwn("dispose", "the layer", this, Affine, "an Affine");
     if (this.#disposed) return;
     this.#disposed = true;
     this.#parameters.dispose();
     this.#gradients?.dispose();
     this.#buffers.dispose();
+  }
+
+  /** @internal */
+  get [KIND](): string {
+    return "Affine";
+  }
+
+  /** @internal Vue leaves it as it is. */
+  get __v_skip(): boolean {
+    return true;
   }
 
   [disposeSymbol](): void {
@@ -244,8 +256,9 @@ export class Affine<D extends DType = "float32"> {
     return new WeightAndBias(caller, this.#backend.heap, this, this.dtype, this.#parameters.bias !== null);
   }
 
-  #checkUsable(caller: string): void {
-    if (this.#disposed) throw new ReferenceError(`${caller}: the layer is used after dispose()`);
+  static #checkUsable(layer: object, caller: string): void {
+    if (!(#disposed in layer)) throw notOwn(caller, "the layer", layer, Affine, "an Affine");
+    if (layer.#disposed) throw new ReferenceError(`${caller}: the layer is used after dispose()`);
   }
 }
 

@@ -10,10 +10,11 @@
 
 import { ARRAYS, type ArrayOf, type DType } from "../common/dtype.js";
 import type { Pointer } from "../kernels/abi.js";
+import { isShared } from "../kernels/sharedMemory.js";
+import { PAGE, type Reserved, reserveMemory } from "./reserve.js";
 
-const PAGE = 65536;
-/** One page less than 4 GiB, so that the end of no block is 2³², which a 32-bit pointer cannot hold. */
-export const MAX_PAGES = 65535;
+export { MAX_PAGES, type Reserved as SharedMemory } from "./reserve.js";
+
 /** A cache line: no two blocks share one. */
 const ALIGNMENT = 64;
 /** Address 0 stays unused: kernels read it as "none". */
@@ -24,12 +25,6 @@ const GROWTH_PAGES = 16;
 interface FreeBlock {
   at: Pointer;
   bytes: number;
-}
-
-/** A memory that threads can share, and the most pages that it grows to. */
-export interface SharedMemory {
-  readonly memory: WebAssembly.Memory;
-  readonly pages: number;
 }
 
 /** Hands out blocks of a `WebAssembly.Memory` and grows it when none fits. */
@@ -57,12 +52,12 @@ export class Heap {
   readonly #backstop =
     typeof FinalizationRegistry === "undefined" ? null : new FinalizationRegistry((at: Pointer) => this.free(at));
 
-  /** @param shared a memory that threads share, which nobody else uses or grows; default: one that is not shared */
-  constructor(shared?: SharedMemory) {
-    this.memory = shared?.memory ?? new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
-    this.#maxPages = shared?.pages ?? MAX_PAGES;
-    this.buffer = this.memory.buffer;
-    this.#earlier = shared ? new WeakSet() : null;
+  /** @param reserved a memory that nobody else uses or grows; threads may share it. Default: one that they do not. */
+  constructor({ memory, pages }: Reserved = reserveMemory("Heap")) {
+    this.memory = memory;
+    this.#maxPages = pages;
+    this.buffer = memory.buffer;
+    this.#earlier = isShared(memory) ? new WeakSet() : null;
   }
 
   /** Whether a view of `buffer` shows this memory, be it from before memory grew. */

@@ -1,6 +1,7 @@
 /** An array inside the module's memory, and how long it lives. */
 
 import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
+import { KIND, notOwn } from "../common/own.js";
 import type { Pointer } from "../kernels/abi.js";
 import type { Heap } from "./heap.js";
 
@@ -40,6 +41,7 @@ export class Tensor<D extends DType = DType> {
    * @throws ReferenceError after `dispose()`
    */
   get data(): ArrayOf<D> {
+    if (!(#disposed in this)) throw notOwn("data", "the tensor", this, Tensor, "a Tensor");
     if (this.#view === null || this.#view.buffer !== this.#heap.buffer) {
       if (this.#disposed) throw new ReferenceError("tensor: used after dispose()");
       if (this.#view === null) this.#heap.unwatch(this);
@@ -54,16 +56,28 @@ export class Tensor<D extends DType = DType> {
   }
 
   get disposed(): boolean {
+    if (!(#disposed in this)) throw notOwn("disposed", "the tensor", this, Tensor, "a Tensor");
     return this.#disposed;
   }
 
   /** Returns the memory. A second call does nothing. */
   dispose(): void {
+    if (!(#disposed in this)) throw notOwn("dispose", "the tensor", this, Tensor, "a Tensor");
     if (this.#disposed) return;
     this.#disposed = true;
     if (this.#view === null) this.#heap.unwatch(this);
     this.#view = null;
     this.#heap.free(this.pointer);
+  }
+
+  /** @internal */
+  get [KIND](): string {
+    return "Tensor";
+  }
+
+  /** @internal Vue leaves it as it is. */
+  get __v_skip(): boolean {
+    return true;
   }
 
   [disposeSymbol](): void {

@@ -1,6 +1,7 @@
 /** The dense layer of a network: what a user says of it, and what it then is. */
 import { checkBoolean, checkChoice, checkCount, checkFields } from "../common/check.js";
 import type { ArrayOf, DType } from "../common/dtype.js";
+import { KIND, notOwn, ownKind } from "../common/own.js";
 import { INITIALIZERS, type Initializer } from "../layer/initializers.js";
 import { type LayerActivation, readActivation } from "./activations.js";
 import type { DenseLayout } from "./chain.js";
@@ -14,6 +15,8 @@ export interface DenseOptions {
   /** Starting values. Default "glorotUniform". */
   initializer?: Initializer | undefined;
 }
+
+const SPEC = "dense(…)";
 
 /** A layer that has no input yet: what `dense` returns. */
 export class DenseSpec {
@@ -34,6 +37,11 @@ export class DenseSpec {
     this.bias = bias;
     this.initializer = initializer;
   }
+
+  /** @internal */
+  get [KIND](): string {
+    return SPEC;
+  }
 }
 
 /**
@@ -43,6 +51,16 @@ export class DenseSpec {
  */
 export function dense(outFeatures: number, options: DenseOptions = {}): DenseSpec {
   return new DenseSpec(outFeatures, options);
+}
+
+/**
+ * A specification to build from, read once: it may be another copy's of the package, or a proxy.
+ * @throws TypeError for anything but what `dense` returns
+ */
+export function specOf(caller: string, name: string, value: DenseSpec): DenseSpec {
+  if (ownKind(value) !== SPEC) throw notOwn(caller, name, value, DenseSpec, `a ${SPEC}`);
+  const { outFeatures, activation, bias, initializer } = value;
+  return new DenseSpec(outFeatures, { activation, bias, initializer });
 }
 
 /** A layer of a network. Its arrays are live views: read them again after anything was allocated. */
@@ -74,26 +92,26 @@ export class DenseLayer<D extends DType = DType> {
 
   /** W, inFeatures × outFeatures, row-major. */
   get weight(): ArrayOf<D> {
-    this.#checkUsable("weight");
+    DenseLayer.#checkUsable(this, "weight");
     return this.#weight.data;
   }
 
   /** b, outFeatures values; null without a bias. */
   get bias(): ArrayOf<D> | null {
-    this.#checkUsable("bias");
+    DenseLayer.#checkUsable(this, "bias");
     return this.#bias?.data ?? null;
   }
 
   /** The gradient of the loss with respect to W in the last step; zeros before. */
   get dWeight(): ArrayOf<D> {
-    this.#checkUsable("dWeight");
+    DenseLayer.#checkUsable(this, "dWeight");
     this.#dWeight ??= new Part(this.#parameters.gradientsFor("dWeight"), this.#weightEntry);
     return this.#dWeight.data;
   }
 
   /** The gradient with respect to b; null without a bias. */
   get dBias(): ArrayOf<D> | null {
-    this.#checkUsable("dBias");
+    DenseLayer.#checkUsable(this, "dBias");
     if (!this.#biasEntry) return null;
     this.#dBias ??= new Part(this.#parameters.gradientsFor("dBias"), this.#biasEntry);
     return this.#dBias.data;
@@ -104,7 +122,18 @@ export class DenseLayer<D extends DType = DType> {
     return { weight: this.#weight.peek(), bias: this.#bias?.peek() ?? null };
   }
 
-  #checkUsable(caller: string): void {
-    if (this.#parameters.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
+  /** @internal */
+  get [KIND](): string {
+    return "DenseLayer";
+  }
+
+  /** @internal Vue leaves it as it is. */
+  get __v_skip(): boolean {
+    return true;
+  }
+
+  static #checkUsable(layer: object, caller: string): void {
+    if (!(#parameters in layer)) throw notOwn(caller, "the layer", layer, DenseLayer, "a layer of a network");
+    if (layer.#parameters.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
   }
 }

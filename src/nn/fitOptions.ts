@@ -50,9 +50,7 @@ export function readFitOptions<D extends DType>(caller: string, options: FitOpti
   checkFields(caller, "options", options, OPTIONS);
   const { optimizer, epochs = 1, startEpoch = 1, batchSize = 32, shuffle = true, seed = anySeed() } = options;
   const { validation, onBatch, onEpoch, signal } = options;
-  if (!(optimizer instanceof Optimizer)) {
-    throw new TypeError(`${caller}: optimizer must be an optimizer, such as sgd({ learningRate: 0.1 })`);
-  }
+  Optimizer.check(caller, "optimizer", optimizer);
   checkCount(caller, "epochs", epochs);
   checkCount(caller, "startEpoch", startEpoch);
   checkCount(caller, "batchSize", batchSize);

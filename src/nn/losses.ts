@@ -1,9 +1,15 @@
 /** Loss functions. */
+import { kindOf } from "../common/check.js";
+import { KIND, ownKind } from "../common/own.js";
 import type { Pointer } from "../kernels/abi.js";
 import type { TypedNnKernels } from "../kernels/nn/abi.js";
 
+const LOSS = "loss";
+
 /** What `softmaxCrossEntropy()` and its like return, for `fit` and `evaluate`. */
 export interface Loss {
+  /** @internal */
+  readonly [KIND]: string;
   readonly name: string;
   /** What it compares the outputs with. */
   readonly takes: readonly ("labels" | "targets")[];
@@ -29,6 +35,7 @@ export interface Loss {
 }
 
 const SOFTMAX_CROSS_ENTROPY: Loss = {
+  [KIND]: LOSS,
   name: "softmaxCrossEntropy",
   takes: ["labels", "targets"],
   probabilities: true,
@@ -39,6 +46,7 @@ const SOFTMAX_CROSS_ENTROPY: Loss = {
 };
 
 const MEAN_SQUARED_ERROR: Loss = {
+  [KIND]: LOSS,
   name: "meanSquaredError",
   takes: ["targets"],
   probabilities: false,
@@ -47,6 +55,7 @@ const MEAN_SQUARED_ERROR: Loss = {
 };
 
 const BINARY_CROSS_ENTROPY: Loss = {
+  [KIND]: LOSS,
   name: "binaryCrossEntropy",
   takes: ["targets"],
   probabilities: true,
@@ -80,9 +89,15 @@ export function defaultLoss(examples: { readonly labels?: unknown }): Loss {
   return examples?.labels === undefined ? MEAN_SQUARED_ERROR : SOFTMAX_CROSS_ENTROPY;
 }
 
-const LOSSES: readonly unknown[] = [SOFTMAX_CROSS_ENTROPY, MEAN_SQUARED_ERROR, BINARY_CROSS_ENTROPY];
+const LOSSES: readonly Loss[] = [SOFTMAX_CROSS_ENTROPY, MEAN_SQUARED_ERROR, BINARY_CROSS_ENTROPY];
 
-/** @throws TypeError for anything else, such as the function that makes it */
-export function checkLoss(caller: string, loss: unknown): asserts loss is Loss {
-  if (!LOSSES.includes(loss)) throw new TypeError(`${caller}: loss must be a loss, such as softmaxCrossEntropy()`);
+/**
+ * The loss of that name: what comes may be another copy's of the package, or a proxy.
+ * @throws TypeError for anything else, such as the function that makes it
+ */
+export function lossOf(caller: string, value: Loss): Loss {
+  const name = ownKind(value) === LOSS ? value.name : undefined;
+  const loss = LOSSES.find((each) => each.name === name);
+  if (!loss) throw new TypeError(`${caller}: loss must be a loss, such as softmaxCrossEntropy(), got ${kindOf(value)}`);
+  return loss;
 }

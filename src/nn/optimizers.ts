@@ -2,6 +2,7 @@
 
 import { checkArray, checkBoolean, checkFields, checkRange, checkVector, checkWhole } from "../common/check.js";
 import type { DType, FloatArray } from "../common/dtype.js";
+import { KIND, notOwn } from "../common/own.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import type { TypedNnKernels } from "../kernels/nn/abi.js";
 import { disposeSymbol, Tensor } from "../memory/tensor.js";
@@ -78,6 +79,7 @@ export class Optimizer {
 
   /** Updates done so far. */
   get stepCount(): number {
+    Optimizer.check("stepCount", "the optimizer", this);
     return this.#stepCount;
   }
 
@@ -86,6 +88,7 @@ export class Optimizer {
    * that another optimizer of the same options needs to go on from here.
    */
   exportState(): Map<string, FloatArray> {
+    Optimizer.check("exportState", "the optimizer", this);
     if (!this.#parameters) return new Map(this.#imported);
     return new Map(this.#parts().map(({ name, part }) => [name, part.data]));
   }
@@ -96,11 +99,18 @@ export class Optimizer {
    * @throws TypeError, RangeError for missing, unknown or misshapen arrays, and for a bad `stepCount`
    */
   importState(state: ReadonlyMap<string, FloatArray>, stepCount: number): void {
+    Optimizer.check("importState", "the optimizer", this);
     if (!(state instanceof Map)) throw new TypeError("importState: state must be a Map, as exportState returns");
     checkWhole("importState", "stepCount", stepCount, Number.MAX_SAFE_INTEGER);
     if (this.#parameters) this.#write("importState", state);
     else this.#imported = new Map([...state].map(([name, array]) => [name, array.slice()]));
     this.#stepCount = stepCount;
+  }
+
+  /** @internal @throws TypeError for anything but an optimizer of this copy of the package */
+  static check(caller: string, name: string, value: unknown): asserts value is Optimizer {
+    if (typeof value === "object" && value !== null && #update in value) return;
+    throw notOwn(caller, name, value, Optimizer, "an optimizer, such as sgd({ learningRate: 0.1 })");
   }
 
   /** @internal @throws Error if it is the optimizer of other parameters */
@@ -153,7 +163,18 @@ export class Optimizer {
 
   /** Returns the memory of the state. */
   dispose(): void {
+    Optimizer.check("dispose", "the optimizer", this);
     for (const slot of this.#slots) slot.dispose();
+  }
+
+  /** @internal */
+  get [KIND](): string {
+    return "optimizer";
+  }
+
+  /** @internal Vue leaves it as it is. */
+  get __v_skip(): boolean {
+    return true;
   }
 
   [disposeSymbol](): void {

@@ -11,6 +11,7 @@ import {
   kindOf,
 } from "../common/check.js";
 import { type ArrayOf, DTYPES, type DType, elementBytes, type FloatArray } from "../common/dtype.js";
+import { KIND, notOwn } from "../common/own.js";
 import { anySeed, subseed } from "../common/random.js";
 import { NONE } from "../kernels/abi.js";
 import { initialize } from "../layer/initializers.js";
@@ -20,11 +21,11 @@ import { copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js"
 import { disposeSymbol, Tensor } from "../memory/tensor.js";
 import { Chain, type DenseLayout } from "./chain.js";
 import { Batches, checkExamples, type Examples } from "./data.js";
-import { DenseLayer, DenseSpec } from "./dense.js";
+import { DenseLayer, type DenseSpec, specOf } from "./dense.js";
 import { type Evaluation, evaluateOn } from "./evaluate.js";
 import type { FitOptions } from "./fitOptions.js";
 import type { NetworkInternals } from "./internals.js";
-import { checkLoss, defaultLoss, type Loss } from "./losses.js";
+import { defaultLoss, type Loss, lossOf } from "./losses.js";
 import type { FitMetrics, History } from "./metrics.js";
 import { Layout, ParameterBlock } from "./parameterBlock.js";
 import { runtimeInUse } from "./runtime.js";
@@ -82,7 +83,8 @@ export class Sequential<D extends DType = "float32"> {
     checkChoice("Sequential", "dtype", dtype, DTYPES);
     checkSeed("Sequential", "seed", seed);
 
-    const { block, denses } = layOut(inFeatures, layers, dtype);
+    const specs = layers.map((layer, i) => specOf("Sequential", `layers[${i}]`, layer));
+    const { block, denses } = layOut(inFeatures, specs, dtype);
     const outFeatures = (denses.at(-1) as DenseLayout).outFeatures;
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
@@ -93,7 +95,7 @@ export class Sequential<D extends DType = "float32"> {
     this.#internals = { runtime, dtype, inFeatures, outFeatures, parameters, chain };
     this.layers = denses.map((dense) => new DenseLayer(dense, parameters));
     for (const [i, layer] of this.layers.entries()) {
-      const { initializer } = layers[i] as DenseSpec;
+      const { initializer } = specs[i] as DenseSpec;
       initialize(layer.peek(), initializer, layer.inFeatures, layer.outFeatures, subseed(seed, i));
     }
   }
@@ -105,7 +107,7 @@ export class Sequential<D extends DType = "float32"> {
    * @param out where to put them, rows × outFeatures; default: a new array
    */
   predict(x: ArrayOf<D>, out?: ArrayOf<D>): ArrayOf<D> {
-    this.#checkUsable("predict");
+    Sequential.#checkUsable(this, "predict");
     const { runtime, dtype, inFeatures, outFeatures, chain } = this.#internals;
     const { heap } = runtime;
     checkArray("predict", "x", x, dtype);
@@ -144,10 +146,10 @@ export class Sequential<D extends DType = "float32"> {
 
   /** The mean loss over examples and, for labels, the part of them whose largest output is that of their class. */
   evaluate(examples: Examples<D>, options: EvaluateOptions = {}): Evaluation {
-    this.#checkUsable("evaluate");
+    Sequential.#checkUsable(this, "evaluate");
     checkFields("evaluate", "options", options, ["loss", "batchSize"]);
-    const { loss = defaultLoss(examples), batchSize = EVALUATION_ROWS } = options;
-    checkLoss("evaluate", loss);
+    const { loss: given = defaultLoss(examples), batchSize = EVALUATION_ROWS } = options;
+    const loss = lossOf("evaluate", given);
     checkCount("evaluate", "batchSize", batchSize);
     const checked = checkExamples("evaluate", "examples", examples, this.#internals, loss);
     const most = Math.min(batchSize, checked.count);
@@ -168,7 +170,7 @@ export class Sequential<D extends DType = "float32"> {
    *   and epoch if the loss is no longer finite: the weights are then those from before that step
    */
   fit(examples: Examples<D>, options: FitOptions<D>): Promise<History> {
-    this.#checkUsable("fit");
+    Sequential.#checkUsable(this, "fit");
     return historyOf(train(prepareRun(checkRun("fit", this.#internals, examples, options))));
   }
 
@@ -182,7 +184,7 @@ export class Sequential<D extends DType = "float32"> {
    * Arguments are checked at once; memory is taken when the first epoch is asked for, and returned when the loop is left.
    */
   epochs(examples: Examples<D>, options: FitOptions<D>): AsyncGenerator<FitMetrics, void> {
-    this.#checkUsable("epochs");
+    Sequential.#checkUsable(this, "epochs");
     return trainChecked(checkRun("epochs", this.#internals, examples, options));
   }
 
@@ -193,6 +195,7 @@ export class Sequential<D extends DType = "float32"> {
 
   /** Returns all memory, that of its optimizers too. A second call does nothing. `using net = …` calls it by itself. */
   dispose(): void {
+    if (!(#internals in this)) throw notOwn("dispose", "the network", this, Sequential, "a Sequential");
     const { parameters, chain } = this.#internals;
     if (parameters.disposed) return;
     parameters.dispose();
@@ -200,12 +203,23 @@ export class Sequential<D extends DType = "float32"> {
     this.#input?.dispose();
   }
 
+  /** @internal */
+  get [KIND](): string {
+    return "Sequential";
+  }
+
+  /** @internal Vue leaves it as it is. */
+  get __v_skip(): boolean {
+    return true;
+  }
+
   [disposeSymbol](): void {
     this.dispose();
   }
 
-  #checkUsable(caller: string): void {
-    if (this.#internals.parameters.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
+  static #checkUsable(net: object, caller: string): void {
+    if (!(#internals in net)) throw notOwn(caller, "the network", net, Sequential, "a Sequential");
+    if (net.#internals.parameters.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
   }
 }
 
@@ -222,9 +236,6 @@ function layOut(inFeatures: number, specs: readonly DenseSpec[], dtype: DType) {
   const denses: DenseLayout[] = [];
   let columns = inFeatures;
   for (const [i, spec] of specs.entries()) {
-    if (!(spec instanceof DenseSpec)) {
-      throw new TypeError(`Sequential: layers[${i}] must be a dense(…), got ${kindOf(spec)}`);
-    }
     const { outFeatures, activation } = spec;
     const weight = block.add(`${i}.weight`, columns * outFeatures);
     const bias = spec.bias ? block.add(`${i}.bias`, outFeatures) : null;

@@ -4,7 +4,7 @@ import { Batches, type CheckedExamples, checkExamples, type Examples } from "./d
 import { type Evaluation, evaluateOn, evaluation } from "./evaluate.js";
 import { type FitOptions, readFitOptions } from "./fitOptions.js";
 import type { NetworkInternals } from "./internals.js";
-import { checkLoss, defaultLoss, type Loss } from "./losses.js";
+import { defaultLoss, type Loss, lossOf } from "./losses.js";
 import type { FitMetrics } from "./metrics.js";
 import { Turns } from "./turns.js";
 import { Update } from "./update.js";
@@ -38,8 +38,8 @@ export function checkRun<D extends DType>(
 ): CheckedRun<D> {
   const read = readFitOptions(caller, options);
   const { validation, optimizer } = read;
-  const { loss = defaultLoss(examples) } = options;
-  checkLoss(caller, loss);
+  const { loss: given = defaultLoss(examples) } = options;
+  const loss = lossOf(caller, given);
   optimizer.checkBinding(caller, network.parameters);
   return {
     caller,

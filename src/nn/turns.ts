@@ -1,4 +1,5 @@
 /** Letting the event loop have a turn: for a page's frames and clicks, a server's requests. */
+import { now } from "../common/clock.js";
 
 /** How long training may hold the thread, in milliseconds: half a frame. */
 const TURN = 8;
@@ -6,20 +7,21 @@ const TURN = 8;
 interface Platform {
   readonly setImmediate?: (callback: () => void) => unknown;
   readonly MessageChannel?: typeof MessageChannel;
+  readonly setTimeout?: (callback: () => void) => unknown;
   readonly scheduler?: { readonly wait?: (milliseconds: number) => Promise<void> };
 }
 
 /** Says when a turn is over, and waits for the next. */
 export class Turns {
-  #end = performance.now() + TURN;
+  #end = now() + TURN;
 
   get over(): boolean {
-    return performance.now() >= this.#end;
+    return now() >= this.#end;
   }
 
   async next(): Promise<void> {
     await pause();
-    this.#end = performance.now() + TURN;
+    this.#end = now() + TURN;
   }
 }
 
@@ -29,7 +31,7 @@ export class Turns {
  * ever come in. In workerd a message to oneself goes before all timers; only there is `scheduler.wait`.
  */
 function pause(): Promise<void> {
-  const { setImmediate, MessageChannel, scheduler } = globalThis as Platform;
+  const { setImmediate, MessageChannel, setTimeout, scheduler } = globalThis as Platform;
   return new Promise((resolve) => {
     if (setImmediate) setImmediate(resolve);
     else if (scheduler?.wait) scheduler.wait(0).then(resolve);
@@ -40,6 +42,7 @@ function pause(): Promise<void> {
         resolve();
       };
       port2.postMessage(null);
-    } else setTimeout(resolve);
+    } else if (setTimeout) setTimeout(resolve);
+    else resolve(); // A bare realm has no event loop to let in.
   });
 }

@@ -6,6 +6,7 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import { instantiateKernels } from "../kernels/overMemory.js";
+import { isMemory } from "../kernels/webassembly.js";
 import { multiply, type Product, sizeOf } from "./product.js";
 
 /** The `wasm` backend of TensorFlow.js, as far as it is used. Its allocator returns 0 when memory runs out. */
@@ -57,7 +58,7 @@ export function accessFor(backend: TfjsBackend): TensorAccess {
     );
   }
   const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
-  if (!(memory instanceof WebAssembly.Memory)) throw new Error("its memory is nowhere to be found");
+  if (!isMemory(memory)) throw new Error("its memory is nowhere to be found");
   return inPlace(backend, memory);
 }
 

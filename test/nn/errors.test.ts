@@ -33,7 +33,7 @@ describe("what networks are given", () => {
         [
           () => net.evaluate({ x, labels }, { loss: wrong(softmaxCrossEntropy) }),
           TypeError,
-          "evaluate: loss must be a loss, such as softmaxCrossEntropy()",
+          "evaluate: loss must be a loss, such as softmaxCrossEntropy(), got a function",
         ],
       ],
       (each) => expectError(...each),
@@ -108,7 +108,7 @@ describe("what networks are given", () => {
         [
           () => fit({ x, labels }, {}),
           TypeError,
-          "fit: optimizer must be an optimizer, such as sgd({ learningRate: 0.1 })",
+          "fit: optimizer must be an optimizer, such as sgd({ learningRate: 0.1 }), got undefined",
         ],
         [() => withOptions({ batchSize: 0 }), RangeError, "fit: batchSize must be at least 1, got 0"],
         [() => withOptions({ epochs: 0 }), RangeError, "fit: epochs must be at least 1, got 0"],

@@ -120,7 +120,9 @@ describe("every package.json of the repository", () => {
     eachCase(manifests, (file) => {
       const { dependencies, devDependencies, optionalDependencies } = read(file);
       const wanted = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
-      eachCase(wanted, ([name, version]) => expect(version, `${file}: ${name}`).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/));
+      eachCase(wanted, ([name, version]) =>
+        expect(version, `${file}: ${name}`).toMatch(/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/),
+      );
     });
   });
 });

@@ -1,5 +1,5 @@
 /** A training run in a file: the network, the state of its optimizer, and where the run stood. */
-import { checkFields, checkObject, checkSeed, checkWhole, kindOf } from "../../common/check.js";
+import { checkFields, checkObject, checkSeed, checkWhole } from "../../common/check.js";
 import { ARRAYS, type FloatArray } from "../../common/dtype.js";
 import { parseSafetensors, type SafeTensor, writeSafetensors } from "../../formats/safetensors/index.js";
 import { Optimizer } from "../optimizers.js";
@@ -108,11 +108,7 @@ export function loadCheckpoint(net: Network, optimizer: Optimizer, bytes: Uint8A
 
 function checkBoth(caller: string, net: Network, optimizer: Optimizer): void {
   checkNetwork(caller, net);
-  if (!(optimizer instanceof Optimizer)) {
-    throw new TypeError(
-      `${caller}: optimizer must be an optimizer, such as sgd({ learningRate: 0.1 }), got ${kindOf(optimizer)}`,
-    );
-  }
+  Optimizer.check(caller, "optimizer", optimizer);
 }
 
 /** The arrays of the optimizer's state, each shaped as a parameter. */

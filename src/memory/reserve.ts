@@ -1,0 +1,37 @@
+/** The linear memory that a heap works in: as large as the engine lets it grow. */
+import { checkWebAssembly } from "../kernels/webassembly.js";
+
+export const PAGE = 65536;
+/** One page less than 4 GiB, so that the end of no block is 2³², which a 32-bit pointer cannot hold. */
+export const MAX_PAGES = 65535;
+/** 64 MiB: with less, there is little to compute. */
+const LEAST_PAGES = 1024;
+
+/** A memory, and the most pages that it grows to. */
+export interface Reserved {
+  readonly memory: WebAssembly.Memory;
+  readonly pages: number;
+}
+
+/**
+ * Some engines reserve addresses for all that a memory may grow to, and a limit of the process or a small device may refuse
+ * that: then half of it is tried, and so on.
+ *
+ * @throws RangeError, in the name of `caller`, if even the least is refused; Error where there is no WebAssembly
+ */
+export function reserveMemory(caller: string): Reserved {
+  checkWebAssembly(caller);
+  for (let pages = MAX_PAGES; ; pages = Math.ceil(pages / 2)) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: 1, maximum: pages }), pages };
+    } catch (cause) {
+      if (pages > LEAST_PAGES) continue;
+      throw new RangeError(
+        `${caller}: out of memory: the engine refused to reserve addresses for a WebAssembly memory, even for one of ` +
+          `${(pages * PAGE) / 2 ** 20} MiB; a limit such as that of "ulimit -v" must leave V8 10 GiB of them, or Node be started with ` +
+          "--disable-wasm-trap-handler",
+        { cause },
+      );
+    }
+  }
+}
