@@ -18,7 +18,10 @@ describe("inLines", () => {
     ];
     const seen = (code: string) => {
       const calls: unknown[] = [];
-      new Function("f", "g", code)((value: number) => calls.push(value), (...all: unknown[]) => calls.push(all));
+      new Function("f", "g", code)(
+        (value: number) => calls.push(value),
+        (...all: unknown[]) => calls.push(all),
+      );
       return calls;
     };
     eachCase(lists, (code) => {
