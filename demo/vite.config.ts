@@ -14,7 +14,8 @@ const POLICY = [
   "style-src 'self'",
   "img-src 'self'",
   "connect-src 'self'",
-  "worker-src 'self'",
+  // Workers start from blobs, which inherit this policy: see src/worker.ts.
+  "worker-src 'self' blob:",
   "base-uri 'none'",
   "form-action 'none'",
 ].join("; ");

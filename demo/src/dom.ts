@@ -25,6 +25,11 @@ export function setNumber(value: number, digits: number): string {
   return (Number(value.toFixed(digits)) + 0).toFixed(digits).replace("-", "−");
 }
 
+/** Two digits after the point, or, where that would be wide, a power of ten. */
+export function setShort(value: number): string {
+  return Math.abs(value) < 1e4 ? setNumber(value, 2) : setScientific(value);
+}
+
 /** `3.2·10⁻⁹`; plain zero. */
 export function setScientific(value: number): string {
   if (value === 0) return "0";

@@ -2,6 +2,7 @@
 import "./measure.css";
 import { LAYERS, nameOf, PASSES } from "../../../bench/common/layers.ts";
 import { byId, create } from "../dom.ts";
+import { openWorker } from "../worker.ts";
 import type { Message, Row } from "./messages.ts";
 import { Plot } from "./plot.ts";
 import { conditionsOf, markdownOf, type Start, setSpeed } from "./report.ts";
@@ -58,7 +59,7 @@ export function startMeasure(): void {
     progress.value = 0;
     button.textContent = "Stop";
     status.textContent = "Starting …";
-    worker = new Worker(workerUrl, { type: "module" });
+    worker = openWorker(workerUrl);
     worker.addEventListener("message", (event: MessageEvent<Message>) => hear(event.data));
     worker.addEventListener("error", (event) => end(`It did not work: ${event.message || "the worker did not start"}`));
   };

@@ -16,7 +16,6 @@ interface FetchEvent extends Event {
 /** The part of ServiceWorkerGlobalScope that is used here: its types do not go together with those of a document. */
 interface Scope {
   readonly clients: { claim(): Promise<void> };
-  skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: LifecycleEvent) => void): void;
   addEventListener(type: "fetch", listener: (event: FetchEvent) => void): void;
 }
@@ -32,22 +31,29 @@ scope.addEventListener("fetch", (event) => {
   if (event.request.method === "GET") event.respondWith(answer(event.request));
 });
 
+/**
+ * Past the browser's own cache: it may hold the page of a release before. No `skipWaiting`: pages that are open go on with
+ * the worker and the files that they began with, until the last of them is closed.
+ */
 async function install(): Promise<void> {
   const cache = await caches.open(CACHE);
-  await cache.addAll(FILES.map((file) => `./${file}`));
-  await scope.skipWaiting();
+  await cache.addAll(FILES.map((file) => new Request(`./${file}`, { cache: "reload" })));
 }
 
+/** Nobody needs the files of the releases before any more. */
 async function activate(): Promise<void> {
   const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
   await scope.clients.claim();
 }
 
-/** Files have their content's hash in their names, so the kept ones never age; only the page itself may be newer. */
+/**
+ * Files have their content's hash in their names, so the kept ones never age; only the page itself may be newer. Servers
+ * that vary their answers by the origin of who asks would never match: the page asks for its own files alone.
+ */
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(request, { ignoreSearch: true });
+  const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
   if (kept && request.mode !== "navigate") return kept;
   try {
     return await fetch(request);

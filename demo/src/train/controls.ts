@@ -2,11 +2,17 @@
 import { byId } from "../dom.ts";
 import { OPTIMIZERS, type OptimizerName, RATES, type Settings } from "./settings.ts";
 
+/** The largest learning rate that the form takes. */
+const MOST = 10;
+
 export class Controls {
   readonly #hidden = byId("hidden", HTMLSelectElement);
   readonly #optimizer = byId("optimizer", HTMLSelectElement);
   readonly #rate = byId("rate", HTMLInputElement);
+  readonly #why = byId("rate-why", HTMLElement);
   readonly #batch = byId("batch", HTMLSelectElement);
+  /** The last one that could be used. */
+  #learningRate = this.#rate.valueAsNumber;
 
   /**
    * @param onTune for what a network in training can take up
@@ -15,13 +21,13 @@ export class Controls {
   constructor(onTune: () => void, onRenew: () => void) {
     this.#optimizer.addEventListener("change", () => {
       this.#rate.value = String(RATES[this.#name]);
+      this.#checkRate();
       onRenew();
     });
     this.#hidden.addEventListener("change", onRenew);
     this.#batch.addEventListener("change", onTune);
     this.#rate.addEventListener("input", () => {
-      this.#rate.setAttribute("aria-invalid", String(!this.#validRate));
-      if (this.#validRate) onTune();
+      if (this.#checkRate()) onTune();
     });
   }
 
@@ -29,16 +35,21 @@ export class Controls {
     return {
       hidden: Number(this.#hidden.value),
       optimizer: this.#name,
-      learningRate: this.#validRate ? this.#rate.valueAsNumber : RATES[this.#name],
+      learningRate: this.#learningRate,
       batchSize: Number(this.#batch.value),
     };
   }
 
-  get #name(): OptimizerName {
-    return OPTIMIZERS.find((name) => name === this.#optimizer.value) ?? "sgd";
+  /** Whether the rate in the field can be used; if not, the page says why, and with what it goes on. */
+  #checkRate(): boolean {
+    const valid = this.#rate.valueAsNumber > 0 && this.#rate.valueAsNumber <= MOST;
+    if (valid) this.#learningRate = this.#rate.valueAsNumber;
+    this.#rate.setAttribute("aria-invalid", String(!valid));
+    this.#why.textContent = valid ? "" : `It must be above 0 and at most ${MOST}; ${this.#learningRate} stays in use.`;
+    return valid;
   }
 
-  get #validRate(): boolean {
-    return this.#rate.valueAsNumber > 0 && this.#rate.valueAsNumber <= 10;
+  get #name(): OptimizerName {
+    return OPTIMIZERS.find((name) => name === this.#optimizer.value) ?? "sgd";
   }
 }

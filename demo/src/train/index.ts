@@ -1,6 +1,7 @@
 /** "Train": a network of two dense layers learns the digits before the visitor's eyes. */
 import "./train.css";
 import { byId } from "../dom.ts";
+import { openWorker } from "../worker.ts";
 import { Controls } from "./controls.ts";
 import { Curves } from "./curves.ts";
 import type { Progress, Reply, Request, Weights } from "./messages.ts";
@@ -20,6 +21,7 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
   /** Resets that the worker has not answered: what it says until then is of the old network. */
   let forgetting = 0;
   let latest: Progress | null = null;
+  let tested: number | null = null;
   let weights: Weights | null = null;
   let drawn = true;
 
@@ -31,17 +33,20 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
       drawn = true;
       curves.draw();
       drawStrokes(strokes, weights, weights?.hidden ?? controls.settings.hidden);
-      showFigures(latest);
+      showFigures(latest, tested);
     });
   };
   const ask = (request: Request) => {
     worker ??= open();
     worker.postMessage(request);
   };
+  const showButtons = () => {
+    button.textContent = running ? "Pause" : latest ? "Resume" : "Start training";
+    reset.disabled = !latest && !running;
+  };
   const run = (on: boolean) => {
     running = on;
-    button.textContent = on ? "Pause" : latest ? "Resume" : "Start training";
-    reset.disabled = !latest && !on;
+    showButtons();
     ask(on ? { kind: "run", settings: controls.settings } : { kind: "pause" });
   };
   const renew = (again: boolean) => {
@@ -50,6 +55,7 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
       forgetting++;
     }
     latest = null;
+    tested = null;
     weights = null;
     curves.clear();
     onWeights(null);
@@ -69,8 +75,10 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
       case "progress":
         latest = reply.progress;
         curves.add(latest);
-        if (latest.test !== undefined)
-          status.textContent = `Epoch ${latest.epochs}: ${(100 * latest.test).toFixed(2)} % of the test digits read right.`;
+        if (latest.test !== undefined) {
+          tested = latest.test;
+          status.textContent = `Epoch ${latest.epochs}: ${(100 * tested).toFixed(2)} % of the test digits read right.`;
+        }
         break;
       case "weights":
         weights = reply.weights;
@@ -87,11 +95,20 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
     draw();
   };
   const open = () => {
-    const made = new Worker(workerUrl, { type: "module" });
+    const made = openWorker(workerUrl);
     made.addEventListener("message", (event: MessageEvent<Reply>) => hear(event.data));
-    made.addEventListener("error", (event) =>
-      hear({ kind: "error", text: event.message || "the worker did not start" }),
-    );
+    // It is of no use any more; the next start opens another one, with another network.
+    made.addEventListener("error", (event) => {
+      made.terminate();
+      worker = null;
+      forgetting = 0;
+      loading.hidden = true;
+      running = false;
+      latest = null;
+      showButtons();
+      status.textContent = `Training stopped: ${event.message || "its worker could not be loaded"}. Start it again.`;
+      draw();
+    });
     return made;
   };
   const controls = new Controls(
@@ -105,7 +122,8 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
   new ResizeObserver(draw).observe(strokes);
 }
 
-function showFigures(progress: Progress | null): void {
+/** @param tested the part of the test digits that was read right at the end of the last epoch */
+function showFigures(progress: Progress | null, tested: number | null): void {
   const set = (id: string, text: string | null | undefined) => {
     byId(id, HTMLElement).textContent = text ?? "–";
   };
@@ -113,4 +131,5 @@ function showFigures(progress: Progress | null): void {
   set("figure-speed", progress && Math.round(progress.imagesPerSecond).toLocaleString("en"));
   set("figure-loss", progress?.loss.toFixed(3));
   set("figure-accuracy", progress && `${(100 * progress.accuracy).toFixed(1)} %`);
+  set("figure-test", tested === null ? null : `${(100 * tested).toFixed(2)} %`);
 }

@@ -30,6 +30,11 @@ export class Session {
     this.#optimizer = optimizerOf(settings.optimizer, () => this.#settings.learningRate);
   }
 
+  /** How often all digits have been gone through, with its fraction. */
+  get epochs(): number {
+    return (this.#slices * SLICE) / this.#train.count;
+  }
+
   /** Learning rate and batch size from now on; the others are those of the network, and stay. */
   tune({ learningRate, batchSize }: Settings): void {
     this.#settings = { ...this.#settings, learningRate, batchSize };

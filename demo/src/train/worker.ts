@@ -4,6 +4,7 @@ import type { Reply, Request } from "./messages.ts";
 import { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 
+/** Epochs of a run; started again after its end, it goes on for as many more. */
 const EPOCHS = 20;
 /** Milliseconds between two looks at the weights. */
 const WEIGHTS_EVERY = 100;
@@ -13,6 +14,7 @@ let session: Session | null = null;
 /** Set while training should go on. */
 let wanted: Settings | null = null;
 let busy = false;
+let end = EPOCHS;
 
 const say = (reply: Reply) => postMessage(reply);
 
@@ -22,6 +24,7 @@ let forgetting = false;
 addEventListener("message", ({ data }: MessageEvent<Request>) => {
   wanted = data.kind === "run" ? data.settings : null;
   if (data.kind === "run") {
+    if (session && session.epochs >= end) end += EPOCHS;
     if (!forgetting) session?.tune(data.settings);
     if (!busy) work();
   } else if (data.kind === "reset") {
@@ -34,6 +37,7 @@ addEventListener("message", ({ data }: MessageEvent<Request>) => {
 function forget(): void {
   session?.dispose();
   session = null;
+  end = EPOCHS;
   forgetting = false;
 }
 
@@ -64,7 +68,7 @@ async function slice(digits: { train: Digits; test: Digits }, settings: Settings
   }
   const progress = await session.next();
   if (forgetting) return forget();
-  const ends = progress.epochs >= EPOCHS;
+  const ends = progress.epochs >= end;
   if (ends) wanted = null;
   say({ kind: "progress", progress });
   if (!wanted || progress.test !== undefined || performance.now() - shown > WEIGHTS_EVERY) {

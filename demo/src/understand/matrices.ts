@@ -1,5 +1,5 @@
 /** The eight matrices as tables: numbers to edit, and numbers that follow. */
-import { create, setNumber } from "../dom.ts";
+import { byId, create, setShort } from "../dom.ts";
 import { type Name, type Operands, type Results, SHAPE } from "./example.ts";
 import { relatedTo } from "./related.ts";
 
@@ -17,7 +17,13 @@ const LAYOUT: readonly { name: Name; symbol: string; rows: number; columns: numb
   { name: "dy", symbol: "dY", rows: batch, columns: outFeatures },
 ];
 
+/** The largest number that a cell takes: what follows from such ones still fits. */
+const MOST = 1e6;
+
 export class Matrices {
+  /** The fields whose text is no such number. */
+  readonly #wrong = new Set<HTMLInputElement>();
+  readonly #why = byId("matrices-why", HTMLElement);
   /** The cells of every matrix, row after row. */
   readonly #cells = new Map<Name, HTMLTableCellElement[]>();
 
@@ -32,7 +38,8 @@ export class Matrices {
         const line = table.insertRow();
         for (let column = 0; column < columns; column++) {
           const cell = line.insertCell();
-          if (values) cell.append(input(`${symbol} row ${row + 1} column ${column + 1}`, values, cells.length, onEdit));
+          const label = `${symbol} row ${row + 1} column ${column + 1}`;
+          if (values) cell.append(this.#input(label, values, cells.length, onEdit));
           for (const on of ["pointerenter", "focusin"])
             cell.addEventListener(on, () => this.#relate(name, row, column));
           for (const on of ["pointerleave", "focusout"]) cell.addEventListener(on, () => this.#relateNothing());
@@ -46,7 +53,39 @@ export class Matrices {
 
   show(results: Results): void {
     for (const name of ["y", "dx", "dWeight", "dBias"] as const)
-      for (const [i, cell] of this.#of(name).entries()) cell.textContent = setNumber(results[name][i] as number, 2);
+      for (const [i, cell] of this.#of(name).entries()) cell.textContent = setShort(results[name][i] as number);
+  }
+
+  /**
+   * A field for `values[at]`. What is no such number is marked and said why; as long as there is one, the page shows no
+   * results: they would be those of other numbers than it shows.
+   */
+  #input(label: string, values: Float64Array, at: number, onEdit: () => void): HTMLInputElement {
+    const value = String(values[at]);
+    const field = create("input", { type: "number", step: "any", "aria-label": label, value });
+    field.setAttribute("aria-describedby", this.#why.id);
+    field.addEventListener("input", () => {
+      const wrong = !Number.isFinite(field.valueAsNumber) || Math.abs(field.valueAsNumber) > MOST;
+      field.setAttribute("aria-invalid", String(wrong));
+      if (wrong) this.#wrong.add(field);
+      else {
+        this.#wrong.delete(field);
+        values[at] = field.valueAsNumber;
+      }
+      const [first] = this.#wrong;
+      const most = MOST.toLocaleString("en");
+      this.#why.textContent = first
+        ? `${first.getAttribute("aria-label")} must be a number from −${most} to ${most}; nothing is computed until it is.`
+        : "";
+      if (first) this.#blank();
+      else onEdit();
+    });
+    return field;
+  }
+
+  #blank(): void {
+    for (const name of ["y", "dx", "dWeight", "dBias"] as const)
+      for (const cell of this.#of(name)) cell.textContent = "–";
   }
 
   #relate(name: Name, row: number, column: number): void {
@@ -68,18 +107,4 @@ export class Matrices {
   #of(name: Name): HTMLTableCellElement[] {
     return this.#cells.get(name) ?? [];
   }
-}
-
-/** A field for `values[at]`. What is no number is marked, and changes nothing. */
-function input(label: string, values: Float64Array, at: number, onEdit: () => void): HTMLInputElement {
-  const value = String(values[at]);
-  const field = create("input", { type: "number", step: "any", "aria-label": label, value });
-  field.addEventListener("input", () => {
-    const wrong = !Number.isFinite(field.valueAsNumber) || Math.abs(field.valueAsNumber) > 1e6;
-    field.setAttribute("aria-invalid", String(wrong));
-    if (wrong) return;
-    values[at] = field.valueAsNumber;
-    onEdit();
-  });
-  return field;
 }

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { eachBrowser } from "../../tools/browsers.ts";
+import { serve } from "../../tools/server.ts";
+import { DIST } from "./page.ts";
+
+eachBrowser((go) => {
+  test("a worker whose script fails once is told of, and the next start trains", async () => {
+    const answers: Record<string, { status: number; body: string }> = {};
+    const site = await serve(DIST, { answers });
+    const { page } = await go(`${site.origin}/`, { allowed: /./ });
+    const script = await page.evaluate(async () => {
+      const names = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
+      const text = await (await fetch(names.find((name) => /assets\/index-.*\.js$/.test(name)) as string)).text();
+      return /train-[\w-]+\.js/.exec(text)?.[0];
+    });
+    answers[`/assets/${script}`] = { status: 500, body: "" };
+    await page.getByRole("button", { name: "Start training" }).click();
+    await page
+      .getByText("Training stopped: its worker could not be loaded")
+      .or(page.getByText(/^Training stopped: /))
+      .waitFor();
+    await page.getByRole("button", { name: "Start training" }).waitFor();
+    delete answers[`/assets/${script}`];
+    await page.getByRole("button", { name: "Start training" }).click();
+    await page.waitForFunction(() => Number(document.getElementById("figure-epochs")?.textContent) > 0.1);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await site.close();
+  });
+
+  test("the page's policy binds its workers on a host that sets no headers", async () => {
+    const site = await serve(DIST);
+    const other = await serve(DIST, { headers: { "access-control-allow-origin": "*" } });
+    const { page } = await go(`${site.origin}/`, { allowed: /Content.Security.Policy|violates|blocked/i });
+    const opened = page.waitForEvent("worker");
+    await page.getByRole("button", { name: "Start training" }).click();
+    const worker = await opened;
+    const outcome = await worker.evaluate(
+      (url) =>
+        fetch(url).then(
+          () => "sent",
+          (error: Error) => error.name,
+        ),
+      `${other.origin}/index.html`,
+    );
+    expect(outcome).toBe("TypeError");
+    expect(other.paths).toEqual([]);
+    await site.close();
+    await other.close();
+  });
+});
