@@ -1,4 +1,7 @@
-/** The same suite once per binary that this engine can run, and the tests of the tools around it once. */
+/**
+ * `npm test`: the same suite once per binary that this engine can run, and the tests of the tools around it once.
+ * `npm run test:dev`: what needs the heavy packages of `npm run install:dev`.
+ */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
@@ -10,17 +13,40 @@ for (const name of binaries) {
     console.log(`not run: ${name}.wasm, which Node ${process.versions.node} cannot compile`);
 }
 
-/** The tests import the library by its name, as its users do: each entry is a file of `src/entries`. */
-const entries = fileURLToPath(new URL("src/entries/", import.meta.url));
-const alias = [
-  { find: /^affine-wasm$/, replacement: `${entries}index.ts` },
-  { find: /^affine-wasm\/([\w-]+)$/, replacement: `${entries}$1.ts` },
-];
+/** The library by its name, as its users import it. */
+function library(folder: string, extension: string) {
+  const file = (name: string) => fileURLToPath(new URL(`${folder}/${name}.${extension}`, import.meta.url));
+  return {
+    alias: [
+      { find: /^affine-wasm$/, replacement: file("index") },
+      { find: /^affine-wasm\/([\w-]+)$/, replacement: file("$1") },
+    ],
+  };
+}
+const SOURCES = library("src/entries", "ts");
+const BUILT = library("dist", "js");
 
 /** The folders of `test/` whose tests run once per binary; those of the others go through their binaries themselves. */
 const PER_BINARY = ["common", "contract", "engine", "kernels", "layer", "memory", "node"];
-const ONCE = ["kernels/nn", "nn"];
+const ONCE = ["kernels/nn", "nn", "formats/safetensors"];
 const testsOf = (folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+/** Tests that need the heavy packages. */
+const DEV = "**/*.dev.test.ts";
+
+const perBinary = runnable.map((name) => ({
+  resolve: SOURCES,
+  test: {
+    name,
+    include: testsOf(PER_BINARY),
+    exclude: [...testsOf(ONCE), DEV],
+    setupFiles: ["test/support/setup.ts"],
+    env: { AFFINE_BINARY: name },
+    testTimeout: 60_000,
+  },
+}));
+
+/** Browsers one at a time. */
+const inBrowsers = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -28,28 +54,41 @@ export default defineConfig({
     pool: "threads",
     maxWorkers: "100%",
     projects: [
-      ...runnable.map((name) => ({
-        resolve: { alias },
-        test: {
-          name,
-          include: testsOf(PER_BINARY),
-          exclude: testsOf(ONCE),
-          setupFiles: ["test/support/setup.ts"],
-          env: { AFFINE_BINARY: name },
-          testTimeout: 60_000,
-        },
-      })),
+      ...perBinary,
       {
-        resolve: { alias },
-        test: { name: "nn", include: testsOf([...ONCE, "formats/safetensors"]), env: { AFFINE_BINARY: "simd" } },
+        resolve: SOURCES,
+        test: { name: "nn", include: testsOf(ONCE), exclude: [DEV], env: { AFFINE_BINARY: "simd" } },
       },
-      { test: { name: "tools", include: testsOf(["tools", "formats/npy"]), testTimeout: 120_000 } },
+      { test: { name: "tools", include: testsOf(["tools", "formats/npy"]), exclude: [DEV], testTimeout: 120_000 } },
       {
         test: {
           name: "hosts",
           include: ["test/hosts/*.test.ts"],
+          exclude: [DEV],
           globalSetup: ["test/hosts/setup.ts"],
           testTimeout: 120_000,
+        },
+      },
+      // The built package in other runtimes.
+      {
+        resolve: BUILT,
+        test: { name: "dev", include: [`test/${DEV}`], testTimeout: 120_000, hookTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: "dev-pages",
+          include: ["test/hosts/pages/*.test.ts"],
+          globalSetup: ["test/hosts/pages/setup.ts"],
+          ...inBrowsers,
+        },
+      },
+      {
+        resolve: BUILT,
+        test: {
+          name: "dev-demo",
+          include: ["demo/test/*.test.ts"],
+          globalSetup: ["demo/test/build.ts"],
+          ...inBrowsers,
         },
       },
     ],

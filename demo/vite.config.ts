@@ -1,4 +1,4 @@
-/** `npm run demo:build`: the page as static files that work from any path of any host, under a strict policy. */
+/** `npm run build:demo`: the page as static files that work from any path of any host, under a strict policy. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";

@@ -1,5 +1,5 @@
 /** The network of the main job in plain JavaScript, the best of the benchmark: what affine-wasm is measured against. */
-import { blocked, plainBackward, plainForward } from "../bench/common/plain.js";
+import { blocked, plainBackward, plainForward } from "../tools/plain.js";
 
 interface Parameters {
   readonly weight: Float32Array;

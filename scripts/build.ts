@@ -1,6 +1,6 @@
 /**
  * `npm run build`: the binaries, their inlined form, the package. A step runs only if something that it reads is newer
- * than what it writes, so that `npm start` and `npm test` can always build first. `--kernels-only` stops before the package.
+ * than what it writes, so that `npm start` and `npm test` can always build first.
  */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,19 +18,9 @@ for (const { entry, debug, variants, inlined } of MODULES) {
   const inputs = [...variants.map(binary), "scripts/inline.ts"];
   await step("their inlined form", inputs, [inlined], () => writeInlined(variants, inlined));
 }
-// (The flag is not "--wasm": the AssemblyScript compiler looks for that one in the arguments of whatever runs it.)
-if (!process.argv.includes("--kernels-only")) {
-  const inputs = [
-    "src",
-    "tsconfig.json",
-    "tsdown.config.ts",
-    "scripts/entries.ts",
-    "package.json",
-    "package-lock.json",
-  ];
-  const outputs = [...ENTRIES.flatMap(builtFiles), ...PACKED.map((name) => wasmFile(name, "dist/wasm"))];
-  await step("the package", inputs, outputs, packLibrary);
-}
+const inputs = ["src", "tsconfig.json", "tsdown.config.ts", "scripts/entries.ts", "package.json", "package-lock.json"];
+const outputs = [...ENTRIES.flatMap(builtFiles), ...PACKED.map((name) => wasmFile(name, "dist/wasm"))];
+await step("the package", inputs, outputs, packLibrary);
 
 function binary(target: string): string {
   return wasmFile(target);

@@ -40,12 +40,12 @@ export function builtFiles({ name, workerd }: Entry): string[] {
   return [`dist/${name}.js`, `dist/${name}.d.ts`, ...(workerd ? [`dist/${name}.workerd.js`] : [])];
 }
 
-/** Whether an entry can be loaded without any kernel: then it shares no file with those that bring kernels. */
+/** Whether an entry brings no binary: then it shares no file with those that do, and is small by itself. */
 export function standsAlone({ name }: Entry): boolean {
   const reached = reach([`src/entries/${name}.ts`], (file) =>
     importsOf(file, /^(?:import|export) (?!type\b)[^;]*?from "(\.[^"]+)"/gm).map((to) => to.replace(/\.js$/, ".ts")),
   );
-  return !reached.some((file) => file.startsWith("src/kernels/"));
+  return !reached.some((file) => file.endsWith("/binaries.ts"));
 }
 
 /** Built files and what comes with them, each once. */

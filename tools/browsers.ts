@@ -1,8 +1,6 @@
 /** The browsers of this machine, and pages in them that report what they complained about. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
-// From the engine packages: `npm ci --prefix test/hosts/engines`. The root install stays small.
 import {
   type Browser,
   type BrowserContextOptions,
@@ -10,7 +8,8 @@ import {
   firefox,
   type LaunchOptions,
   type Page,
-} from "../test/hosts/engines/node_modules/playwright-core/index.js";
+} from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 
 const KINDS = {
   Chromium: { variable: "CHROMIUM", names: ["chromium", "chromium-browser", "google-chrome"], launch: launchChromium },

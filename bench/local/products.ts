@@ -4,7 +4,7 @@ import type { FloatArray } from "../../src/common/dtype.js";
 import { backendInUse } from "../../src/engine/start.js";
 import { type DType, type Shape, type Tensor, tensor } from "../../src/entries/index.js";
 import { backwardPass, emptyPass, forwardPass } from "../../src/layer/passes.js";
-import { blocked, naive, type PlainProduct } from "../common/plain.js";
+import { blocked, naive, type PlainProduct } from "../../tools/plain.js";
 
 /** One product of one shape: several ways to compute it, into the same output. */
 export interface Product {

@@ -1,5 +1,5 @@
 /**
- * `npm start --prefix bench/peers`: affine-wasm and other libraries on the passes of a dense layer, float32, one thread.
+ * `npm run bench:peers`: affine-wasm and other libraries on the passes of a dense layer, float32, one thread.
  * The whole run writes results.md and results.svg; with --quick or --shape it only prints.
  */
 import { writeFileSync } from "node:fs";

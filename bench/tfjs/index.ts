@@ -1,12 +1,10 @@
 /**
  * `npm run bench:tfjs`: a training step of tf.layers networks on the `wasm` backend, with and without the import, in
- * alternating runs of one process; medians. After `npm ci --prefix test/tfjs`.
+ * alternating runs of one process; medians. After `npm run install:dev`.
  */
 import { cpus } from "node:os";
 import type * as Layers from "@tensorflow/tfjs-layers";
-import install from "../../test/tfjs/install.js";
 
-install();
 const tf = await import("@tensorflow/tfjs-core");
 await import("@tensorflow/tfjs-backend-wasm");
 const { initializers, layers, sequential } = await import("@tensorflow/tfjs-layers");

@@ -1,5 +1,5 @@
 /**
- * The binaries, inlined: `inlined.ts` is written by `npm run build:wasm`. Platforms that forbid compiling from bytes get
+ * The binaries, inlined: `inlined.ts` is written by `npm run build`. Platforms that forbid compiling from bytes get
  * `binaries.workerd.ts` in place of this file.
  */
 import type { Variant } from "./abi.js";

@@ -1,5 +1,5 @@
 /**
- * What is used of TensorFlow.js, an optional peer that need not be installed to build the library. `npm run check:tfjs`
+ * What is used of TensorFlow.js, an optional peer that need not be installed to build the library. `npm run check:dev`
  * holds this against the real types.
  */
 declare module "@tensorflow/tfjs-core" {

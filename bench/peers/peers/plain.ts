@@ -1,5 +1,5 @@
 /** Plain JavaScript: the textbook's three loops, and packed blocks. */
-import { blocked, naive, type PlainProduct, plainBackward, plainForward } from "../../common/plain.ts";
+import { blocked, naive, type PlainProduct, plainBackward, plainForward } from "../../../tools/plain.ts";
 import { local, outputsOf, type Peer } from "../peer.ts";
 
 function plain(name: string, product: PlainProduct): Peer {

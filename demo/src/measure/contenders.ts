@@ -1,8 +1,8 @@
 /** The same layer in the hands of affine-wasm, TensorFlow.js and plain JavaScript. */
 import { Affine, tensor } from "affine-wasm";
 import type { Pass } from "../../../bench/common/layers.ts";
-import { blocked, naive, type PlainProduct, plainBackward, plainForward } from "../../../bench/common/plain.ts";
 import type { Problem, Results } from "../../../bench/common/problem.ts";
+import { blocked, naive, type PlainProduct, plainBackward, plainForward } from "../../../tools/plain.ts";
 
 /** The library, or what it is compared with. */
 export type Name = "affine" | "tfjs" | "plain";

@@ -27,11 +27,11 @@ export async function bundleSuite(folder: string, platform: "browser" | "workerd
   return outputFiles[0]?.text as string;
 }
 
-/** The folders whose tests run on every engine; what needs Node is named `….node.test.ts`. */
+/** The folders whose tests run on every engine; what needs Node or heavy packages is named `….node.test.ts` or `….dev.test.ts`. */
 const FOLDERS = ["common", "contract", "engine", "kernels", "layer", "memory", "nn", "formats/safetensors"];
 const testFiles = FOLDERS.flatMap((folder) =>
   readdirSync(join(root, "test", folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => /(?<!\.node)\.test\.ts$/.test(name))
+    .filter((name) => /(?<!\.(node|dev))\.test\.ts$/.test(name))
     .map((name) => `test/${folder}/${name}`),
 );
 

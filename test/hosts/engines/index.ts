@@ -21,8 +21,8 @@ const wanted = new Command("npm run test:engines --")
   .parse().args;
 
 // Large, and no one needs them to work on the project: so they are no part of its own install.
-if (!existsSync(join(root, "test/hosts/engines/node_modules"))) {
-  execFileSync("npm", ["ci", "--prefix", "test/hosts/engines"], { cwd: root, stdio: "inherit" });
+if (!existsSync(join(root, "node_modules/miniflare"))) {
+  execFileSync("npm", ["run", "install:dev"], { cwd: root, stdio: "inherit" });
 }
 
 /** Runs the suite on one engine, says at once how that went, and returns its line of the table. */

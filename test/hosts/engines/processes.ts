@@ -9,7 +9,7 @@ import { root } from "./paths.js";
 import { type Engine, NotHere, type Row } from "./row.js";
 
 const run = promisify(execFile);
-const bin = (name: string) => join(root, "test/hosts/engines/node_modules/.bin", name);
+const bin = (name: string) => join(root, "node_modules/.bin", name);
 
 export function node(major: number): Engine {
   const command = ["npm", "exec", "--yes", `--package=node@${major}`, "--", "node"];
@@ -40,7 +40,7 @@ interface Report {
 async function runVitest(engine: string, [command = "", ...args]: string[]): Promise<Row> {
   const { version, variant, binaries } = await probe(command, args);
   const file = join(tmpdir(), `affine-wasm-${process.pid}-${engine}-${version}.json`);
-  const vitest = ["node_modules/vitest/vitest.mjs", "run", "--project", "!tools", "--reporter=json"];
+  const vitest = ["node_modules/vitest/vitest.mjs", "run", "--project=!tools", "--project=!dev*", "--reporter=json"];
   let output = "";
   try {
     const settings = { cwd: root, maxBuffer: 2 ** 28 };

@@ -55,6 +55,6 @@ async function run(): Promise<Row> {
 }
 
 function workerdVersion(): string {
-  const file = join(root, "test/hosts/engines/node_modules/workerd/package.json");
+  const file = join(root, "node_modules/workerd/package.json");
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

@@ -3,11 +3,14 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, inject, it } from "vitest";
+import { withImports } from "../../../scripts/entries.ts";
 import { type Site, serve } from "../../../tools/server.ts";
 import { openInEachBrowser } from "./open.ts";
 import { worked } from "./worked.ts";
 
 const project = inject("project");
+/** The main entry and all that it imports. */
+const library = withImports(["dist/index.js"]);
 
 /** Each way to the page: what it serves, and all that the page may ask for. */
 const ways = [
@@ -17,8 +20,8 @@ const ways = [
     name: "unbundled, through an import map",
     root: ".",
     path: "/pages/main.html",
-    script: /^\/(pages\/main|node_modules\/affine-wasm\/dist\/(index|instance|staging))\.js$/,
-    scripts: 4,
+    script: new RegExp(`^/(pages/main.js|${library.map((file) => `node_modules/affine-wasm/${file}`).join("|")})$`),
+    scripts: 1 + library.length,
   },
 ];
 

@@ -1,4 +1,4 @@
-/** Exported ONNX files, decoded; `npm run test:onnx` runs them in another runtime. */
+/** Exported ONNX files, decoded; `onnx.dev.test.ts` runs them in another runtime. */
 import { dense, type LayerActivation, Sequential } from "affine-wasm/nn";
 import protobuf from "onnx-proto";
 import { describe, expect, it } from "vitest";

@@ -1,6 +1,6 @@
 /** The same products in plain JavaScript: what the kernels are measured against. */
 
-import type { FloatArray } from "../../src/common/dtype.js";
+import type { FloatArray } from "affine-wasm";
 
 /** C = init + A·B over typed arrays; strides in elements, so that a transpose is a swap of the two. */
 export type PlainProduct = (

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { register, restore } from "affine-wasm/tfjs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { folder } from "./install.js";
 import { BACKENDS, tf } from "./setup.js";
 
 const KERNELS = ["BatchMatMul", "_FusedMatMul"];
@@ -96,7 +95,9 @@ describe.each(BACKENDS)("importing affine-wasm/tfjs with the %s backend", (backe
       restore();
       const after = names.map((kernel) => tf.getKernel(kernel, name));
       console.log(JSON.stringify([product, during.map((kernel, i) => kernel !== after[i])]));`;
-    const output = execFileSync(process.execPath, ["--input-type=module", "--eval", program], { cwd: folder });
+    const output = execFileSync(process.execPath, ["--input-type=module", "--eval", program], {
+      cwd: import.meta.dirname,
+    });
     expect(JSON.parse(output.toString().trim().split("\n").at(-1) as string)).toEqual(["7,10,15,22", [true, true]]);
   });
 });
