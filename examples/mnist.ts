@@ -3,14 +3,14 @@ import { access, constants, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { backend, initSync } from "affine-wasm";
-import { loadWeights, parseSafetensors, type Sequential, saveWeights } from "affine-wasm/nn";
+import { loadWeights, parseSafetensors, saveWeights } from "affine-wasm/nn";
 import { writeFileAtomic } from "affine-wasm/node";
 import { CommanderError } from "commander";
 import { type Digits, readDigits } from "../tools/idx.js";
 import { largestGradientError } from "./gradient-check.js";
 import { type Options, parseOptions } from "./options.js";
 import { confusionTable, countConfusions, drawMisread } from "./report.js";
-import { compareWithPlain, createNetwork, samplesOf, train } from "./train.js";
+import { compareWithPlain, createNetwork, type DenseNetwork, samplesOf, train } from "./train.js";
 
 /** Misread digits to draw: three fit into a line of 90 characters. */
 const DRAWN = 3;
@@ -28,7 +28,7 @@ async function main(options: Options): Promise<void> {
   reportTest(network, await mnist("t10k"));
 }
 
-async function trainNetwork(options: Options): Promise<Sequential> {
+async function trainNetwork(options: Options): Promise<DenseNetwork> {
   // Better now than after minutes of training.
   await access(dirname(options.save), constants.W_OK).catch(because(`--save ${options.save}`));
   const error = largestGradientError(options.seed);
@@ -49,7 +49,7 @@ async function trainNetwork(options: Options): Promise<Sequential> {
   return network;
 }
 
-async function loadNetwork(file: string): Promise<Sequential> {
+async function loadNetwork(file: string): Promise<DenseNetwork> {
   const network = await readFile(file)
     .then(networkOf)
     .catch(because(`--load ${file}`));
@@ -65,7 +65,7 @@ function because(option: string): (cause: Error) => never {
 }
 
 /** A network of the sizes that the file has. */
-function networkOf(bytes: Uint8Array): Sequential {
+function networkOf(bytes: Uint8Array): DenseNetwork {
   const [pixels, hidden] = parseSafetensors(bytes).tensors.get("0.weight")?.shape ?? [];
   if (pixels === undefined || hidden === undefined) throw new Error("holds no matrix 0.weight");
   const network = createNetwork(pixels, hidden);
@@ -74,7 +74,7 @@ function networkOf(bytes: Uint8Array): Sequential {
 }
 
 /** The confusion matrix of the 10,000 digits of the test, and a few that were misread. */
-function reportTest(network: Sequential, test: Digits): void {
+function reportTest(network: DenseNetwork, test: Digits): void {
   const scores = network.predict(samplesOf(test).x);
   const readings = Uint8Array.from(test.labels, (_, i) => {
     const row = scores.subarray(10 * i, 10 * (i + 1));

@@ -1,5 +1,5 @@
 /** The network of the main job: made, trained, and timed against plain JavaScript. */
-import { cosine, dense, Sequential, sgd, softmaxCrossEntropy } from "affine-wasm/nn";
+import { cosine, type DenseSpec, dense, Sequential, sgd, softmaxCrossEntropy } from "affine-wasm/nn";
 import { Presets, SingleBar } from "cli-progress";
 import type { Digits } from "../tools/idx.js";
 import type { Options } from "./options.js";
@@ -9,7 +9,10 @@ const CLASSES = 10;
 /** Digits of the slice that both networks train on. */
 const SLICE = 6400;
 
-export function createNetwork(pixels: number, hidden: number, seed = 1): Sequential {
+/** A network of dense layers alone. */
+export type DenseNetwork = Sequential<"float32", readonly DenseSpec[]>;
+
+export function createNetwork(pixels: number, hidden: number, seed = 1): DenseNetwork {
   return new Sequential(pixels, [dense(hidden, { activation: "relu" }), dense(CLASSES)], { seed });
 }
 
@@ -24,7 +27,7 @@ export function samplesOf({ images, labels }: Digits): Samples {
 }
 
 /** Trains with a bar on a terminal, and a line for each epoch. */
-export async function train(network: Sequential, data: Samples, test: Samples, options: Options): Promise<void> {
+export async function train(network: DenseNetwork, data: Samples, test: Samples, options: Options): Promise<void> {
   const { epochs, batch, rate, momentum, seed } = options;
   const format = "epoch {epoch}/{epochs} {bar} {percentage}%  loss {loss}  {speed} images/s";
   const bar = new SingleBar({ format, clearOnComplete: true, hideCursor: true, fps: 10 }, Presets.shades_classic);
@@ -61,7 +64,7 @@ export async function train(network: Sequential, data: Samples, test: Samples, o
 }
 
 /** Both networks start from the trained weights and see the same batches; their losses must agree. */
-export async function compareWithPlain(network: Sequential, data: Samples, options: Options): Promise<void> {
+export async function compareWithPlain(network: DenseNetwork, data: Samples, options: Options): Promise<void> {
   const { batch, rate, momentum } = options;
   const plain = new PlainNetwork(network.layers, momentum);
   const pixels = data.x.length / data.labels.length;

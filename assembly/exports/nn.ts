@@ -4,9 +4,11 @@
  * side and tells what each computes, and a test holds the two together.
  */
 import { activate, activationGradient } from "../nn/activation";
-import { binaryCrossEntropy, squaredError, sumOfSquares } from "../nn/loss";
+import { dropout } from "../nn/dropout";
+import { layerNorm, layerNormGradient } from "../nn/layerNorm";
+import { BinaryCrossEntropy, elementLoss, Huber, SquaredError, sumOfSquares } from "../nn/loss";
 import { adam, sgd } from "../nn/optimizer";
-import { gather, hits } from "../nn/rows";
+import { copy, countCorrect, countCorrectSides, countCorrectTargets, gather } from "../nn/rows";
 import { scale, softmax, softmaxCrossEntropy, softmaxCrossEntropyTargets } from "../nn/softmax";
 
 /** Which build this is: 0 scalar, 1 simd. */
@@ -16,20 +18,38 @@ export function gatherRows(rows: i32, bytes: usize, source: usize, indices: usiz
   gather(rows, bytes, source, indices, out);
 }
 
-export function activateF32(kind: i32, length: i32, z: usize, y: usize, slope: f64): void {
-  activate<f32, V32>(kind, length, z, y, slope);
+export function copyBytes(bytes: usize, source: usize, out: usize): void {
+  copy(bytes, source, out);
 }
 
-export function activateF64(kind: i32, length: i32, z: usize, y: usize, slope: f64): void {
-  activate<f64, V64>(kind, length, z, y, slope);
+export function activateF32(kind: i32, length: i32, z: usize, y: usize, parameter: f64): void {
+  activate<f32, V32>(kind, length, z, y, parameter);
 }
 
-export function activationGradientF32(kind: i32, length: i32, from: usize, dy: usize, out: usize, slope: f64): void {
-  activationGradient<f32, V32>(kind, length, from, dy, out, slope);
+export function activateF64(kind: i32, length: i32, z: usize, y: usize, parameter: f64): void {
+  activate<f64, V64>(kind, length, z, y, parameter);
 }
 
-export function activationGradientF64(kind: i32, length: i32, from: usize, dy: usize, out: usize, slope: f64): void {
-  activationGradient<f64, V64>(kind, length, from, dy, out, slope);
+export function activationGradientF32(
+  kind: i32,
+  length: i32,
+  from: usize,
+  dy: usize,
+  out: usize,
+  parameter: f64,
+): void {
+  activationGradient<f32, V32>(kind, length, from, dy, out, parameter);
+}
+
+export function activationGradientF64(
+  kind: i32,
+  length: i32,
+  from: usize,
+  dy: usize,
+  out: usize,
+  parameter: f64,
+): void {
+  activationGradient<f64, V64>(kind, length, from, dy, out, parameter);
 }
 
 export function softmaxF32(rows: i32, columns: i32, z: usize, p: usize): void {
@@ -40,52 +60,156 @@ export function softmaxF64(rows: i32, columns: i32, z: usize, p: usize): void {
   softmax<f64, V64, V64>(rows, columns, z, p);
 }
 
-export function softmaxCrossEntropyF32(rows: i32, columns: i32, z: usize, labels: usize, factor: f64, dz: usize): f64 {
-  return softmaxCrossEntropy<f32, V32, V64>(rows, columns, z, labels, factor, dz);
+// biome-ignore format: operand by operand
+export function softmaxCrossEntropyF32(
+  rows: i32, columns: i32, z: usize, labels: usize, weights: usize,
+  factor: f64, dz: usize,
+): f64 {
+  return softmaxCrossEntropy<f32, V32, V64>(rows, columns, z, labels, weights, factor, dz);
 }
 
-export function softmaxCrossEntropyF64(rows: i32, columns: i32, z: usize, labels: usize, factor: f64, dz: usize): f64 {
-  return softmaxCrossEntropy<f64, V64, V64>(rows, columns, z, labels, factor, dz);
+// biome-ignore format: operand by operand
+export function softmaxCrossEntropyF64(
+  rows: i32, columns: i32, z: usize, labels: usize, weights: usize,
+  factor: f64, dz: usize,
+): f64 {
+  return softmaxCrossEntropy<f64, V64, V64>(rows, columns, z, labels, weights, factor, dz);
 }
 
 // biome-ignore format: operand by operand
 export function softmaxCrossEntropyTargetsF32(
-  rows: i32, columns: i32, z: usize, t: usize,
+  rows: i32, columns: i32, z: usize, t: usize, weights: usize,
   factor: f64, dz: usize,
 ): f64 {
-  return softmaxCrossEntropyTargets<f32, V32, V64>(rows, columns, z, t, factor, dz);
+  return softmaxCrossEntropyTargets<f32, V32, V64>(rows, columns, z, t, weights, factor, dz);
 }
 
 // biome-ignore format: operand by operand
 export function softmaxCrossEntropyTargetsF64(
-  rows: i32, columns: i32, z: usize, t: usize,
+  rows: i32, columns: i32, z: usize, t: usize, weights: usize,
   factor: f64, dz: usize,
 ): f64 {
-  return softmaxCrossEntropyTargets<f64, V64, V64>(rows, columns, z, t, factor, dz);
+  return softmaxCrossEntropyTargets<f64, V64, V64>(rows, columns, z, t, weights, factor, dz);
 }
 
-export function squaredErrorF32(length: i32, y: usize, t: usize, factor: f64, dy: usize): f64 {
-  return squaredError<f32, V32, V64>(length, y, t, factor, dy);
+// biome-ignore format: operand by operand
+export function squaredErrorF32(
+  rows: i32, columns: i32, y: usize, t: usize, weights: usize,
+  factor: f64, dy: usize,
+): f64 {
+  return elementLoss<f32, V32, V64, SquaredError>(rows, columns, y, t, weights, 0, factor, dy);
 }
 
-export function squaredErrorF64(length: i32, y: usize, t: usize, factor: f64, dy: usize): f64 {
-  return squaredError<f64, V64, V64>(length, y, t, factor, dy);
+// biome-ignore format: operand by operand
+export function squaredErrorF64(
+  rows: i32, columns: i32, y: usize, t: usize, weights: usize,
+  factor: f64, dy: usize,
+): f64 {
+  return elementLoss<f64, V64, V64, SquaredError>(rows, columns, y, t, weights, 0, factor, dy);
 }
 
-export function binaryCrossEntropyWithLogitsF32(length: i32, z: usize, t: usize, factor: f64, dz: usize): f64 {
-  return binaryCrossEntropy<f32, V32, V64>(length, z, t, factor, dz);
+// biome-ignore format: operand by operand
+export function binaryCrossEntropyWithLogitsF32(
+  rows: i32, columns: i32, z: usize, t: usize, weights: usize,
+  factor: f64, dz: usize,
+): f64 {
+  return elementLoss<f32, V32, V64, BinaryCrossEntropy>(rows, columns, z, t, weights, 0, factor, dz);
 }
 
-export function binaryCrossEntropyWithLogitsF64(length: i32, z: usize, t: usize, factor: f64, dz: usize): f64 {
-  return binaryCrossEntropy<f64, V64, V64>(length, z, t, factor, dz);
+// biome-ignore format: operand by operand
+export function binaryCrossEntropyWithLogitsF64(
+  rows: i32, columns: i32, z: usize, t: usize, weights: usize,
+  factor: f64, dz: usize,
+): f64 {
+  return elementLoss<f64, V64, V64, BinaryCrossEntropy>(rows, columns, z, t, weights, 0, factor, dz);
 }
 
-export function countHitsF32(rows: i32, columns: i32, z: usize, labels: usize): i32 {
-  return hits<f32>(rows, columns, z, labels);
+// biome-ignore format: operand by operand
+export function huberF32(
+  rows: i32, columns: i32, y: usize, t: usize, weights: usize,
+  delta: f64, factor: f64, dy: usize,
+): f64 {
+  return elementLoss<f32, V32, V64, Huber>(rows, columns, y, t, weights, delta, factor, dy);
 }
 
-export function countHitsF64(rows: i32, columns: i32, z: usize, labels: usize): i32 {
-  return hits<f64>(rows, columns, z, labels);
+// biome-ignore format: operand by operand
+export function huberF64(
+  rows: i32, columns: i32, y: usize, t: usize, weights: usize,
+  delta: f64, factor: f64, dy: usize,
+): f64 {
+  return elementLoss<f64, V64, V64, Huber>(rows, columns, y, t, weights, delta, factor, dy);
+}
+
+// biome-ignore format: operand by operand
+export function layerNormF32(
+  rows: i32, columns: i32, x: usize, weight: usize, bias: usize,
+  epsilon: f64, y: usize, stats: usize,
+): void {
+  layerNorm<f32, V32, V64>(rows, columns, x, weight, bias, epsilon, y, stats);
+}
+
+// biome-ignore format: operand by operand
+export function layerNormGradientF32(
+  rows: i32, columns: i32, x: usize, weight: usize, dy: usize, stats: usize,
+  dx: usize, dWeight: usize, dBias: usize, accumulate: bool,
+): void {
+  layerNormGradient<f32, V32, V64>(rows, columns, x, weight, dy, stats, dx, dWeight, dBias, accumulate);
+}
+
+// biome-ignore format: operand by operand
+export function dropoutF32(
+  rows: i32, columns: i32, x: usize,
+  seed: u32, row: f64, floor: u32, factor: f64, y: usize,
+): void {
+  dropout<f32, V32>(rows, columns, x, seed, row, floor, factor, y);
+}
+
+// biome-ignore format: operand by operand
+export function layerNormF64(
+  rows: i32, columns: i32, x: usize, weight: usize, bias: usize,
+  epsilon: f64, y: usize, stats: usize,
+): void {
+  layerNorm<f64, V64, V64>(rows, columns, x, weight, bias, epsilon, y, stats);
+}
+
+// biome-ignore format: operand by operand
+export function layerNormGradientF64(
+  rows: i32, columns: i32, x: usize, weight: usize, dy: usize, stats: usize,
+  dx: usize, dWeight: usize, dBias: usize, accumulate: bool,
+): void {
+  layerNormGradient<f64, V64, V64>(rows, columns, x, weight, dy, stats, dx, dWeight, dBias, accumulate);
+}
+
+// biome-ignore format: operand by operand
+export function dropoutF64(
+  rows: i32, columns: i32, x: usize,
+  seed: u32, row: f64, floor: u32, factor: f64, y: usize,
+): void {
+  dropout<f64, V64>(rows, columns, x, seed, row, floor, factor, y);
+}
+
+export function countCorrectF32(rows: i32, columns: i32, z: usize, labels: usize): i32 {
+  return countCorrect<f32>(rows, columns, z, labels);
+}
+
+export function countCorrectTargetsF32(rows: i32, columns: i32, z: usize, t: usize): i32 {
+  return countCorrectTargets<f32>(rows, columns, z, t);
+}
+
+export function countCorrectSidesF32(length: i32, z: usize, t: usize): i32 {
+  return countCorrectSides<f32>(length, z, t);
+}
+
+export function countCorrectF64(rows: i32, columns: i32, z: usize, labels: usize): i32 {
+  return countCorrect<f64>(rows, columns, z, labels);
+}
+
+export function countCorrectTargetsF64(rows: i32, columns: i32, z: usize, t: usize): i32 {
+  return countCorrectTargets<f64>(rows, columns, z, t);
+}
+
+export function countCorrectSidesF64(length: i32, z: usize, t: usize): i32 {
+  return countCorrectSides<f64>(length, z, t);
 }
 
 // biome-ignore format: operand by operand

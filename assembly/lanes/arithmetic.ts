@@ -152,3 +152,12 @@ function storeLast<T extends number, V>(p: usize, left: i32, x: V): void {
   if (left > 1) v128.store_lane<u32>(p, v, 1, 4);
   if (left > 2) v128.store_lane<u32>(p, v, 2, 8);
 }
+
+/** The first `left` lanes of x, zeros in the others. */
+export function firstOf<T extends number, V>(x: V, left: i32): V {
+  if (!isVector<V>()) return x;
+  const v = changetype<v128>(x);
+  if (sizeof<T>() === 8) return changetype<V>(v128.and(v, i64x2(-1, 0)));
+  const counts = i32x4.splat(left);
+  return changetype<V>(v128.and(v, i32x4.lt_s(i32x4(0, 1, 2, 3), counts)));
+}

@@ -19,15 +19,16 @@ export function softmax<T extends number, V, S>(rows: i32, columns: i32, z: usiz
 }
 
 /**
- * L = factor·Σ_r (log Σ_k exp(z[r][k]) - z[r][label[r]]), which is returned;
- * dz[r][j] = dL/dz[r][j] = factor·(softmax(z[r])[j] - (j is label[r] ? 1 : 0)).
+ * L = factor·Σ_r weights[r]·(log Σ_k exp(z[r][k]) - z[r][label[r]]), which is returned;
+ * dz[r][j] = dL/dz[r][j] = factor·weights[r]·(softmax(z[r])[j] - (j is label[r] ? 1 : 0)).
  *
  * @param labels int32, each in 0 … columns-1
+ * @param weights f64, or 0: all are 1. A row with a weight of 0 counts for nothing, whatever it holds
  * @param dz z itself, or 0: then only the loss is computed
  */
 // biome-ignore format: operand by operand
 export function softmaxCrossEntropy<T extends number, V, S>(
-  rows: i32, columns: i32, z: usize, labels: usize,
+  rows: i32, columns: i32, z: usize, labels: usize, weights: usize,
   factor: f64, dz: usize,
 ): f64 {
   assert(rows >= 0 && columns >= 0);
@@ -36,16 +37,21 @@ export function softmaxCrossEntropy<T extends number, V, S>(
   for (; rows > 0; rows--) {
     const label = load<i32>(labels);
     assert(<u32>label < <u32>columns);
-    const at = <usize>label * sizeof<T>();
-    const most = maximum<T, V>(columns, z);
-    const right = <f64>load<T>(z + at) - <f64>most;
-    const sum = exponentials<T, V, S>(columns, z, most, dz);
-    loss += logarithm(sum) - right;
-    if (dz !== 0) {
-      scale<T, V>(columns, factor / sum, dz);
-      store<T>(dz + at, sub<T>(load<T>(dz + at), <T>factor));
-      dz += step;
-    }
+    const weight = weightOf(weights);
+    if (weight !== 0) {
+      const at = <usize>label * sizeof<T>();
+      const most = maximum<T, V>(columns, z);
+      const right = <f64>load<T>(z + at) - <f64>most;
+      const sum = exponentials<T, V, S>(columns, z, most, dz);
+      loss += weight * (logarithm(sum) - right);
+      if (dz !== 0) {
+        const share = factor * weight;
+        scale<T, V>(columns, share / sum, dz);
+        store<T>(dz + at, sub<T>(load<T>(dz + at), <T>share));
+      }
+    } else if (dz !== 0) memory.fill(dz, 0, step);
+    if (dz !== 0) dz += step;
+    if (weights !== 0) weights += sizeof<f64>();
     z += step;
     labels += 4;
   }
@@ -53,33 +59,44 @@ export function softmaxCrossEntropy<T extends number, V, S>(
 }
 
 /**
- * L = factor·Σ_r Σ_j t[r][j]·(log Σ_k exp(z[r][k]) - z[r][j]), which is returned; a t of 0 adds 0 whatever z is;
- * dz[r][j] = dL/dz[r][j] = factor·(softmax(z[r])[j]·Σ_k t[r][k] - t[r][j]).
+ * L = factor·Σ_r weights[r]·Σ_j t[r][j]·(log Σ_k exp(z[r][k]) - z[r][j]), which is returned; a t of 0 adds 0 whatever z is;
+ * dz[r][j] = dL/dz[r][j] = factor·weights[r]·(softmax(z[r])[j]·Σ_k t[r][k] - t[r][j]).
  *
+ * @param weights as above
  * @param dz z itself, or 0: then only the loss is computed
  */
 // biome-ignore format: operand by operand
 export function softmaxCrossEntropyTargets<T extends number, V, S>(
-  rows: i32, columns: i32, z: usize, t: usize,
+  rows: i32, columns: i32, z: usize, t: usize, weights: usize,
   factor: f64, dz: usize,
 ): f64 {
   assert(rows >= 0 && columns >= 0);
   const step = <usize>columns * sizeof<T>();
   let loss: f64 = 0;
   for (; rows > 0; rows--) {
-    const most = maximum<T, V>(columns, z);
-    const targets = sumOf<T, V, S>(columns, t);
-    const right = targetScore<T, V, S>(columns, z, t, most);
-    const sum = exponentials<T, V, S>(columns, z, most, dz);
-    loss += targets * logarithm(sum) - right;
-    if (dz !== 0) {
-      scaleMinus<T, V>(columns, (targets * factor) / sum, dz, factor, t);
-      dz += step;
-    }
+    const weight = weightOf(weights);
+    if (weight !== 0) {
+      const most = maximum<T, V>(columns, z);
+      const targets = sumOf<T, V, S>(columns, t);
+      const right = targetScore<T, V, S>(columns, z, t, most);
+      const sum = exponentials<T, V, S>(columns, z, most, dz);
+      loss += weight * (targets * logarithm(sum) - right);
+      if (dz !== 0) {
+        const share = factor * weight;
+        scaleMinus<T, V>(columns, (targets * share) / sum, dz, share, t);
+      }
+    } else if (dz !== 0) memory.fill(dz, 0, step);
+    if (dz !== 0) dz += step;
+    if (weights !== 0) weights += sizeof<f64>();
     z += step;
     t += step;
   }
   return factor * loss;
+}
+
+/** The weight at `weights`; 1 if there are none. */
+function weightOf(weights: usize): f64 {
+  return weights === 0 ? 1 : load<f64>(weights);
 }
 
 /** x[i] *= factor. */

@@ -1,4 +1,4 @@
-/** `affine-wasm/nn`: networks of dense layers, and their training, on the kernels of `affine-wasm`. */
+/** `affine-wasm/nn`: networks of dense and other layers, and their training, on the kernels of `affine-wasm`. */
 
 export {
   parseSafetensors,
@@ -10,14 +10,18 @@ export {
 } from "../formats/safetensors/index.js";
 export type { LayerActivation } from "../nn/activations.js";
 export type { Examples, Labels } from "../nn/data.js";
-export { type DenseLayer, type DenseOptions, type DenseSpec, dense } from "../nn/dense.js";
 export type { Evaluation } from "../nn/evaluate.js";
 export type { FitOptions } from "../nn/fitOptions.js";
 export { type Checkpoint, type CheckpointOptions, loadCheckpoint, saveCheckpoint } from "../nn/io/checkpoint.js";
 export type { Network } from "../nn/io/network.js";
 export { loadWeights, saveWeights, type WeightOptions } from "../nn/io/weights.js";
+export { type DenseLayer, type DenseOptions, type DenseSpec, dense } from "../nn/layers/dense.js";
+export { type DropoutLayer, type DropoutSpec, dropout } from "../nn/layers/dropout.js";
+export type { Layer, LayerOf, LayerSpec, LayersOf } from "../nn/layers/index.js";
+export { type LayerNormLayer, type LayerNormOptions, type LayerNormSpec, layerNorm } from "../nn/layers/layerNorm.js";
 export { binaryCrossEntropy, type Loss, meanSquaredError, softmaxCrossEntropy } from "../nn/losses.js";
 export type { FitMetrics, History } from "../nn/metrics.js";
 export { type AdamOptions, adam, adamW, type Optimizer, type SgdOptions, sgd } from "../nn/optimizers.js";
+export type { PredictOptions } from "../nn/predict.js";
 export { type CosineOptions, cosine, type Run, type Schedule, type StepsOptions, steps } from "../nn/schedules.js";
 export { type EvaluateOptions, Sequential, type SequentialOptions } from "../nn/sequential.js";

@@ -1,5 +1,4 @@
 /** What follows the affine map of a layer. */
-import { checkChoice, checkFields, checkRange } from "../common/check.js";
 import {
   ACTIVATION_NAMES,
   ACTIVATIONS,
@@ -12,9 +11,6 @@ type Parametric<Name extends ParametricActivation> = Name extends unknown ? { re
 
 /** Nothing, or an activation, element by element: by its name, or as `{ name: parameter }`. See `ACTIVATIONS`. */
 export type LayerActivation = "none" | PlainActivation | Parametric<ParametricActivation>;
-
-const PLAIN = ["none", ...ACTIVATION_NAMES.filter((name) => ACTIVATIONS[name].parameter?.default !== null)] as const;
-const PARAMETRIC = ACTIVATION_NAMES.filter((name) => ACTIVATIONS[name].parameter !== null);
 
 /** How the kernels number them. */
 export const NO_ACTIVATION = -1;
@@ -47,24 +43,4 @@ export function activationKind(activation: LayerActivation): number {
 /** The activation as a cell of a table. */
 export function describeActivation(activation: LayerActivation): string {
   return typeof activation === "object" ? `${nameOf(activation)} ${parameterOf(activation)}` : activation;
-}
-
-/** A copy that later writes of the caller's cannot change. */
-export function readActivation(caller: string, activation: LayerActivation): LayerActivation {
-  if (typeof activation !== "object" || activation === null) {
-    checkChoice(caller, "activation", activation, PLAIN);
-    return activation;
-  }
-  checkFields(caller, "activation", activation, PARAMETRIC);
-  const given = Object.entries(activation);
-  if (given.length !== 1) {
-    throw new RangeError(`${caller}: activation must have one field of ${PARAMETRIC.join(", ")}, got ${given.length}`);
-  }
-  const [name, parameter] = given[0] as [ParametricActivation, number];
-  checkRange(caller, `activation.${name}`, parameter);
-  // The gradient is computed from the output, whose sign must be that of what it came from, in float32 too.
-  if (Math.fround(parameter) === 0) {
-    throw new RangeError(`${caller}: activation.${name} must be above 0, got ${parameter}`);
-  }
-  return Object.freeze({ [name]: parameter }) as LayerActivation;
 }

@@ -1,139 +1,106 @@
-/** The passes of a whole network: layer after layer over buffers for the largest batch, nothing copied in between. */
-
-import { type DType, elementBytes } from "../common/dtype.js";
+/** The passes of a whole network in training: layer after layer over buffers for the largest batch. */
+import type { DType } from "../common/dtype.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
-import { backwardPass, emptyPass, forwardPass } from "../layer/passes.js";
 import { Tensor } from "../memory/tensor.js";
-import { activationKind, type LayerActivation, NO_ACTIVATION, needsInput, parameterOf, RELU } from "./activations.js";
-import { type Entry, Layout, type ParameterBlock } from "./parameterBlock.js";
-import type { Runtime } from "./runtime.js";
-
-/** A dense layer: its sizes, its activation, and where its parameters lie. */
-export interface DenseLayout {
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  readonly activation: LayerActivation;
-  readonly weight: Entry;
-  readonly bias: Entry | null;
-}
-
-/** A layer's next pass, and what its activation needs. */
-interface DensePass {
-  readonly dense: DenseLayout;
-  readonly pass: ReturnType<typeof emptyPass>;
-  readonly kind: number;
-  readonly parameter: number;
-  /** The outputs, and what they were before the activation if its gradient needs that. */
-  y: Pointer;
-  z: Pointer;
-}
+import { Layout, type ParameterBlock } from "./parameterBlock.js";
+import type { MaskState } from "./passes/dropout.js";
+import { type LayerPass, placeOf } from "./passes/pass.js";
 
 export class Chain<D extends DType> {
-  readonly #runtime: Runtime;
+  /** Counts the forward passes: what was computed by one is gone after the next. */
+  generation = 0;
   readonly #parameters: ParameterBlock<D>;
-  readonly #steps: readonly DensePass[];
+  readonly #passes: readonly LayerPass<D>[];
+  readonly #masks: MaskState;
   #buffers: Tensor<D> | null = null;
   #rows = 0;
-  #trains = false;
+  #columns = 0;
   /** Gradients of outputs, of a layer and the one before in turns. */
   #dy: Pointer = NONE;
   #dx: Pointer = NONE;
 
-  constructor(runtime: Runtime, parameters: ParameterBlock<D>, layers: readonly DenseLayout[]) {
-    this.#runtime = runtime;
+  constructor(parameters: ParameterBlock<D>, passes: readonly LayerPass<D>[], masks: MaskState) {
     this.#parameters = parameters;
-    this.#steps = layers.map((dense) => {
-      const { inFeatures, outFeatures, activation } = dense;
-      const pass = emptyPass({ batch: 0, inFeatures, outFeatures });
-      pass.weight = this.#place(parameters.values, dense.weight);
-      pass.bias = dense.bias ? this.#place(parameters.values, dense.bias) : NONE;
-      return { dense, pass, kind: activationKind(activation), parameter: parameterOf(activation), y: NONE, z: NONE };
-    });
+    this.#passes = passes;
+    this.#masks = masks;
   }
 
-  /** Where the loss puts the gradient of the last outputs, for `backward`. */
+  /** Where a loss puts the gradient of the last outputs, for `backward`. */
   get dy(): Pointer {
     return this.#dy;
   }
 
   /**
-   * Makes room for batches of `rows`, or changes nothing; and for the gradients, if it `trains`.
+   * Makes room for batches of `rows`, gradients of the inputs included if they are wanted; or changes nothing.
    * @throws RangeError in the name of `caller` if memory runs out
    */
-  reserve(caller: string, rows: number, trains: boolean): void {
-    if (rows <= this.#rows && (this.#trains || !trains)) return;
+  reserve(caller: string, rows: number, inputGradient = false): void {
+    const layers = this.#passes.map(({ layer }) => layer);
+    const columns = Math.max(
+      inputGradient ? (layers[0]?.inFeatures as number) : 0,
+      ...layers.map((l) => l.outFeatures),
+    );
+    if (rows <= this.#rows && columns <= this.#columns) return;
     const most = Math.max(rows, this.#rows);
-    const training = trains || this.#trains;
+    const widest = Math.max(columns, this.#columns);
     const { heap, dtype } = this.#parameters;
-    const layout = new Layout(dtype);
-    const room = this.#steps.map(({ dense }, i) => ({
-      y: layout.add(`${i}.y`, most * dense.outFeatures),
-      z: training && needsInput(dense.activation) ? layout.add(`${i}.z`, most * dense.outFeatures) : null,
-    }));
-    const widest = training ? most * Math.max(...this.#steps.map(({ dense }) => dense.outFeatures)) : 0;
-    const [dy, dx] = [layout.add("dy", widest), layout.add("dx", widest)];
-    const gradients = training ? this.#parameters.gradientsFor(caller) : null;
-    const buffers = new Tensor(heap, layout.length, dtype, caller);
+    const block = new Layout(dtype);
+    for (const pass of this.#passes) pass.plan(block, most);
+    const [dy, dx] = [block.add("dy", most * widest), block.add("dx", most * widest)];
+    const gradients = this.#parameters.gradientsFor(caller);
+    const buffers = new Tensor(heap, block.length, dtype, caller);
     // Nothing can fail from here on.
     this.#buffers?.dispose();
     this.#buffers = buffers;
     this.#rows = most;
-    this.#trains = training;
-    for (const [i, step] of this.#steps.entries()) {
-      const { y, z } = room[i] as (typeof room)[number];
-      step.y = this.#place(buffers, y);
-      step.z = z ? this.#place(buffers, z) : NONE;
-      if (!gradients) continue;
-      step.pass.dWeight = this.#place(gradients, step.dense.weight);
-      step.pass.dBias = step.dense.bias ? this.#place(gradients, step.dense.bias) : NONE;
-    }
-    this.#dy = this.#place(buffers, dy);
-    this.#dx = this.#place(buffers, dx);
+    this.#columns = widest;
+    this.generation++;
+    for (const pass of this.#passes) pass.place(buffers, gradients);
+    this.#dy = placeOf(buffers, dy);
+    this.#dx = placeOf(buffers, dx);
   }
 
-  /** Where the outputs of the last layer lie for `rows` rows at `x`. `trains` keeps what `backward` needs. */
-  forward(x: Pointer, rows: number, trains: boolean): Pointer {
-    const { backend, kernels } = this.#runtime;
-    const { dtype } = this.#parameters;
+  /** Where the outputs of the last layer lie for `rows` rows at `x`, which count as trained on. */
+  forward(x: Pointer, rows: number): Pointer {
+    this.generation++;
+    const first = this.#masks.rows;
     let from = x;
-    for (const { pass, kind, parameter, y, z } of this.#steps) {
-      pass.batch = rows;
-      pass.x = from;
-      pass.y = trains && z !== NONE ? z : y;
-      forwardPass(backend, dtype, pass, kind === RELU);
-      if (kind !== NO_ACTIVATION && kind !== RELU) {
-        kernels[dtype].activate(kind, rows * pass.outFeatures, pass.y, y, parameter);
-      }
-      from = y;
-    }
+    for (let i = 0; i < this.#passes.length; i++) from = (this.#passes[i] as LayerPass<D>).train(from, rows, first);
+    this.#masks.rows = first + rows;
     return from;
   }
 
-  /** All gradients of the parameters for the last `forward`, from what the loss has put at `dy`. */
-  backward(): void {
-    const { backend, kernels } = this.#runtime;
-    const { dtype } = this.#parameters;
-    let dy = this.#dy;
-    let dx = this.#dx;
-    for (let i = this.#steps.length - 1; i >= 0; i--) {
-      const { pass, kind, parameter, y, z } = this.#steps[i] as DensePass;
-      if (kind !== NO_ACTIVATION) {
-        kernels[dtype].activationGradient(kind, pass.batch * pass.outFeatures, z || y, dy, dy, parameter);
-      }
-      pass.dy = dy;
-      pass.dx = i > 0 ? dx : NONE;
-      backwardPass(backend, dtype, pass, false);
-      dy = dx;
-      dx = pass.dy;
+  /**
+   * All gradients of trained parameters for the last `forward`.
+   *
+   * @param dy the gradient of its outputs; `this.dy`, or a place of the caller's, which stays as it is
+   * @param dx where to put that of its inputs; NONE: it is not wanted
+   */
+  backward(dy: Pointer, dx: Pointer, accumulate: boolean): void {
+    const lowest = dx === NONE ? this.#lowestTrained() : 0;
+    let from = dy;
+    for (let i = this.#passes.length - 1; i >= lowest; i--) {
+      // Of the two buffers, one holds what the layer above left; a place of the caller's is left alone.
+      const work = from === this.#dx ? this.#dx : this.#dy;
+      const free = work === this.#dx ? this.#dy : this.#dx;
+      const to = i > lowest ? free : dx;
+      (this.#passes[i] as LayerPass<D>).backward(from, work, to, accumulate);
+      from = to;
     }
+  }
+
+  /** The first layer whose parameters are trained; below it no gradient is needed. */
+  #lowestTrained(): number {
+    let i = 0;
+    for (; i < this.#passes.length; i++) {
+      const { weight, trainable } = (this.#passes[i] as LayerPass<D>).layer;
+      if (weight && trainable) break;
+    }
+    return i;
   }
 
   dispose(): void {
     this.#buffers?.dispose();
     this.#buffers = null;
-  }
-
-  #place(block: Tensor<D>, entry: Entry): Pointer {
-    return block.pointer + entry.offset * elementBytes(block.dtype);
   }
 }

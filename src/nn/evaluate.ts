@@ -13,9 +13,9 @@ export interface Evaluation {
   readonly accuracy?: number;
 }
 
-/** `chain` must have room for `batchSize` rows. */
+/** `inference` must have room for `batchSize` rows. */
 export function evaluateOn<D extends DType>(
-  { runtime, dtype, outFeatures, chain }: NetworkInternals<D>,
+  { runtime, dtype, outFeatures, inference }: NetworkInternals<D>,
   batches: Batches<D>,
   loss: Loss,
   batchSize: number,
@@ -27,9 +27,9 @@ export function evaluateOn<D extends DType>(
   for (let from = 0; from < count; from += batchSize) {
     const rows = Math.min(batchSize, count - from);
     batches.take(from, rows);
-    const y = chain.forward(batches.x, rows, false);
+    const y = inference.forward(batches.x, rows);
     total += loss.part(kernels, rows, outFeatures, y, batches.targets, labelled, count, NONE);
-    if (labelled) correct += kernels.countHits(rows, outFeatures, y, batches.targets);
+    if (labelled) correct += kernels.countCorrect(rows, outFeatures, y, batches.targets);
   }
   return evaluation(total, correct, count, labelled);
 }

@@ -1,7 +1,7 @@
 /** Loss functions. */
 import { kindOf } from "../common/check.js";
 import { KIND, ownKind } from "../common/own.js";
-import type { Pointer } from "../kernels/abi.js";
+import { NONE, type Pointer } from "../kernels/abi.js";
 import type { TypedNnKernels } from "../kernels/nn/abi.js";
 
 const LOSS = "loss";
@@ -41,8 +41,8 @@ const SOFTMAX_CROSS_ENTROPY: Loss = {
   probabilities: true,
   part: (kernels, rows, columns, y, targets, labelled, examples, dy) =>
     labelled
-      ? kernels.softmaxCrossEntropy(rows, columns, y, targets, 1 / examples, dy)
-      : kernels.softmaxCrossEntropyTargets(rows, columns, y, targets, 1 / examples, dy),
+      ? kernels.softmaxCrossEntropy(rows, columns, y, targets, NONE, 1 / examples, dy)
+      : kernels.softmaxCrossEntropyTargets(rows, columns, y, targets, NONE, 1 / examples, dy),
 };
 
 const MEAN_SQUARED_ERROR: Loss = {
@@ -51,7 +51,7 @@ const MEAN_SQUARED_ERROR: Loss = {
   takes: ["targets"],
   probabilities: false,
   part: (kernels, rows, columns, y, targets, _labelled, examples, dy) =>
-    kernels.squaredError(rows * columns, y, targets, 2 / (examples * columns), dy),
+    kernels.squaredError(rows, columns, y, targets, NONE, 2 / (examples * columns), dy),
 };
 
 const BINARY_CROSS_ENTROPY: Loss = {
@@ -60,7 +60,7 @@ const BINARY_CROSS_ENTROPY: Loss = {
   takes: ["targets"],
   probabilities: true,
   part: (kernels, rows, columns, y, targets, _labelled, examples, dy) =>
-    kernels.binaryCrossEntropyWithLogits(rows * columns, y, targets, 1 / (examples * columns), dy),
+    kernels.binaryCrossEntropyWithLogits(rows, columns, y, targets, NONE, 1 / (examples * columns), dy),
 };
 
 /**

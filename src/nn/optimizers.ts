@@ -1,7 +1,7 @@
 /** How parameters follow from their gradients. */
 
 import { checkArray, checkBoolean, checkFields, checkRange, checkVector, checkWhole } from "../common/check.js";
-import type { DType, FloatArray } from "../common/dtype.js";
+import { type DType, elementBytes, type FloatArray } from "../common/dtype.js";
 import { KIND, notOwn } from "../common/own.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import type { TypedNnKernels } from "../kernels/nn/abi.js";
@@ -143,21 +143,38 @@ export class Optimizer {
   /** @internal One update with the gradients that lie there. Changes nothing and returns false if their norm is not finite. */
   step({ kernels }: Runtime, rate: number): boolean {
     const parameters = this.#parameters as ParameterBlock<DType>;
-    const { values, layout, dtype } = parameters;
+    const { values, dtype, trainedRuns } = parameters;
     const gradients = parameters.gradientsFor("fit");
     const typed = kernels[dtype];
-    const { length } = layout;
+    const size = elementBytes(dtype);
     if (this.#clipNorm !== undefined) {
-      // As PyTorch's clip_grad_norm_.
-      const norm = Math.sqrt(typed.sumOfSquares(length, gradients.pointer));
+      // As PyTorch's clip_grad_norm_, over what is trained.
+      let squares = 0;
+      for (const { offset, length } of trainedRuns) {
+        squares += typed.sumOfSquares(length, gradients.pointer + offset * size);
+      }
+      const norm = Math.sqrt(squares);
       if (!Number.isFinite(norm)) return false;
       const factor = this.#clipNorm / (norm + 1e-6);
-      if (factor < 1) typed.scale(length, factor, gradients.pointer);
+      for (const { offset, length } of trainedRuns) {
+        if (factor < 1) typed.scale(length, factor, gradients.pointer + offset * size);
+      }
     }
     this.#stepCount++;
-    const first = this.#slots[0]?.pointer ?? NONE;
-    const second = this.#slots[1]?.pointer ?? NONE;
-    this.#update(typed, length, values.pointer, gradients.pointer, first, second, rate, this.#stepCount);
+    const [first, second] = this.#slots;
+    for (const { offset, length } of trainedRuns) {
+      const at = offset * size;
+      this.#update(
+        typed,
+        length,
+        values.pointer + at,
+        gradients.pointer + at,
+        first ? first.pointer + at : NONE,
+        second ? second.pointer + at : NONE,
+        rate,
+        this.#stepCount,
+      );
+    }
     return true;
   }
 

@@ -71,6 +71,19 @@ export class Part<D extends DType> {
   }
 }
 
+/** Parameters that lie side by side and are all trained, in elements of the block. */
+export interface Run {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A layer's parameters, as far as the block needs to know them. */
+interface Owner {
+  readonly weight: Entry | null;
+  readonly bias: Entry | null;
+  trainable: boolean;
+}
+
 /** The parameters of a network and, once somebody asks for them, their gradients. */
 export class ParameterBlock<D extends DType> {
   readonly heap: Heap;
@@ -78,12 +91,15 @@ export class ParameterBlock<D extends DType> {
   readonly layout: Layout;
   readonly values: Tensor<D>;
   #gradients: Tensor<D> | null = null;
+  readonly #layers: readonly Owner[];
+  #runs: readonly Run[] | null = null;
   readonly #owned: { dispose(): void }[] = [];
 
-  constructor(heap: Heap, dtype: D, layout: Layout) {
+  constructor(heap: Heap, dtype: D, layout: Layout, layers: readonly Owner[]) {
     this.heap = heap;
     this.dtype = dtype;
     this.layout = layout;
+    this.#layers = layers;
     this.values = new Tensor(heap, layout.length, dtype, "Sequential");
   }
 
@@ -91,6 +107,17 @@ export class ParameterBlock<D extends DType> {
   gradientsFor(caller: string): Tensor<D> {
     this.#gradients ??= new Tensor(this.heap, this.layout.length, this.dtype, caller);
     return this.#gradients;
+  }
+
+  /** Where the parameters are that training changes: in one run, unless a layer between two others is not trained. */
+  get trainedRuns(): readonly Run[] {
+    this.#runs ??= this.#findRuns();
+    return this.#runs;
+  }
+
+  setTrainable(layer: Owner, trainable: boolean): void {
+    layer.trainable = trainable;
+    this.#runs = null;
   }
 
   get disposed(): boolean {
@@ -106,5 +133,19 @@ export class ParameterBlock<D extends DType> {
     for (const thing of this.#owned) thing.dispose();
     this.values.dispose();
     this.#gradients?.dispose();
+  }
+
+  #findRuns(): Run[] {
+    const runs: { offset: number; length: number }[] = [];
+    const { entries, length } = this.layout;
+    for (const { weight, bias, trainable } of this.#layers) {
+      if (!weight || !trainable) continue;
+      // Up to where the next array starts: the padding is updated, too.
+      const end = entries[entries.indexOf(bias ?? weight) + 1]?.offset ?? length;
+      const last = runs.at(-1);
+      if (last && last.offset + last.length === weight.offset) last.length = end - last.offset;
+      else runs.push({ offset: weight.offset, length: end - weight.offset });
+    }
+    return runs;
   }
 }

@@ -3,7 +3,13 @@
 import type { DType } from "../common/dtype.js";
 import type { Backend } from "../engine/backend.js";
 import { backendInUse } from "../engine/start.js";
-import { type GatherRows, type NnKernels, type TypedNnKernels, typedNnKernels } from "../kernels/nn/abi.js";
+import {
+  type CopyBytes,
+  type GatherRows,
+  type NnKernels,
+  type TypedNnKernels,
+  typedNnKernels,
+} from "../kernels/nn/abi.js";
 import { nnBinaryOf } from "../kernels/nn/binaries.js";
 import { moduleFor } from "../kernels/sharedMemory.js";
 import type { Heap } from "../memory/heap.js";
@@ -13,6 +19,7 @@ export interface Runtime {
   readonly heap: Heap;
   readonly kernels: Readonly<Record<DType, TypedNnKernels>>;
   readonly gatherRows: GatherRows;
+  readonly copyBytes: CopyBytes;
 }
 
 /** One for each backend, so that whoever has a backend of its own has its own of these. */
@@ -39,5 +46,6 @@ function createRuntime(backend: Backend): Runtime {
   const { memory } = backend.heap;
   const { exports } = new WebAssembly.Instance(moduleFor(binary, memory), { env: { memory } });
   const kernels = exports as unknown as NnKernels;
-  return { backend, heap: backend.heap, kernels: typedNnKernels(kernels), gatherRows: kernels.gatherRows };
+  const { gatherRows, copyBytes } = kernels;
+  return { backend, heap: backend.heap, kernels: typedNnKernels(kernels), gatherRows, copyBytes };
 }

@@ -1,41 +1,33 @@
-/** A network: dense layers one after the other. */
+/** A network: layers one after the other. */
 
-import {
-  checkArray,
-  checkChoice,
-  checkCount,
-  checkFields,
-  checkMatrix,
-  checkMultiple,
-  checkSeed,
-  kindOf,
-} from "../common/check.js";
-import { type ArrayOf, DTYPES, type DType, elementBytes, type FloatArray } from "../common/dtype.js";
+import { checkChoice, checkCount, checkFields, checkSeed } from "../common/check.js";
+import { type ArrayOf, DTYPES, type DType } from "../common/dtype.js";
 import { KIND, notOwn } from "../common/own.js";
-import { anySeed, subseed } from "../common/random.js";
-import { NONE } from "../kernels/abi.js";
-import { initialize } from "../layer/initializers.js";
-import { overlap } from "../layer/overlap.js";
-import type { Heap } from "../memory/heap.js";
-import { copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
-import { disposeSymbol, Tensor } from "../memory/tensor.js";
-import { Chain, type DenseLayout } from "./chain.js";
+import { anySeed } from "../common/random.js";
+import { disposeSymbol } from "../memory/tensor.js";
+import { Chain } from "./chain.js";
 import { Batches, checkExamples, type Examples } from "./data.js";
-import { DenseLayer, type DenseSpec, specOf } from "./dense.js";
 import { type Evaluation, evaluateOn } from "./evaluate.js";
 import type { FitOptions } from "./fitOptions.js";
+import { Inference } from "./inference.js";
 import type { NetworkInternals } from "./internals.js";
+import { type LayerSpec, type LayersOf, layOut, makeLayers, readSpecs } from "./layers/index.js";
 import { defaultLoss, type Loss, lossOf } from "./losses.js";
 import type { FitMetrics, History } from "./metrics.js";
-import { Layout, ParameterBlock } from "./parameterBlock.js";
+import { ParameterBlock } from "./parameterBlock.js";
+import { passesOf } from "./passes/index.js";
+import { EVALUATION_ROWS, type PredictOptions, Predictor } from "./predict.js";
 import { runtimeInUse } from "./runtime.js";
 import { summarize } from "./summary.js";
-import { checkRun, EVALUATION_ROWS, historyOf, prepareRun, train, trainChecked } from "./training.js";
+import { checkRun, historyOf, prepareRun, train, trainChecked } from "./training.js";
 
 export interface SequentialOptions<D extends DType = "float32"> {
   /** Element type of every array. Default "float32". */
   dtype?: D | undefined;
-  /** A whole number below 2³² that makes the starting values reproducible. Default: another one for every network. */
+  /**
+   * A whole number below 2³² that makes the starting values and the masks of dropout reproducible. Default: another one for
+   * every network.
+   */
   seed?: number | undefined;
 }
 
@@ -46,8 +38,10 @@ export interface EvaluateOptions {
   batchSize?: number | undefined;
 }
 
+const NO_OPTIONS = {};
+
 /**
- * Dense layers one after the other: the outputs of each are the inputs of the next.
+ * Layers one after the other: the outputs of each are the inputs of the next.
  *
  * ```ts
  * const net = new Sequential(784, [dense(100, { activation: "relu" }), dense(10)], { seed: 1 });
@@ -58,90 +52,65 @@ export interface EvaluateOptions {
  * Every method throws a ReferenceError after `dispose()`, and a TypeError or RangeError for bad arguments, before anything
  * is written.
  */
-export class Sequential<D extends DType = "float32"> {
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  readonly dtype: D;
-  readonly layers: readonly DenseLayer<D>[];
+export class Sequential<D extends DType = "float32", const L extends readonly LayerSpec[] = readonly LayerSpec[]> {
+  /** All layers, in order, each of the type that its specification says: `net.layers[0].weight`. */
+  readonly layers: LayersOf<L, D>;
   readonly #internals: NetworkInternals<D>;
-  /** Where rows of the caller's own arrays are copied for `predict`. */
-  #input: Tensor<D> | null = null;
+  readonly #predictor: Predictor<D>;
 
   /**
    * @param inFeatures columns of x
-   * @param layers what `dense` returns, at least one
+   * @param layers what `dense`, `layerNorm` and `dropout` return, at least one
    * @throws TypeError, RangeError for bad sizes and options, or if memory runs out
    */
-  constructor(inFeatures: number, layers: readonly DenseSpec[], options: SequentialOptions<D> = {}) {
+  constructor(inFeatures: number, layers: L, options: SequentialOptions<D> = {}) {
     checkCount("Sequential", "inFeatures", inFeatures);
-    if (!Array.isArray(layers)) {
-      throw new TypeError(`Sequential: layers must be an array of dense(…), got ${kindOf(layers)}`);
-    }
-    if (layers.length === 0) throw new RangeError("Sequential: layers is empty");
+    const specs = readSpecs("Sequential", layers);
     checkFields("Sequential", "options", options, ["dtype", "seed"]);
     const { dtype = "float32" as D, seed = anySeed() } = options;
     checkChoice("Sequential", "dtype", dtype, DTYPES);
     checkSeed("Sequential", "seed", seed);
 
-    const specs = layers.map((layer, i) => specOf("Sequential", `layers[${i}]`, layer));
-    const { block, denses } = layOut(inFeatures, specs, dtype);
-    const outFeatures = (denses.at(-1) as DenseLayout).outFeatures;
-    this.inFeatures = inFeatures;
-    this.outFeatures = outFeatures;
-    this.dtype = dtype;
+    const { block, layouts } = layOut(inFeatures, specs, dtype);
+    const outFeatures = layouts.at(-1)?.outFeatures as number;
     const runtime = runtimeInUse();
-    const parameters = new ParameterBlock(runtime.heap, dtype, block);
-    const chain = new Chain(runtime, parameters, denses);
-    this.#internals = { runtime, dtype, inFeatures, outFeatures, parameters, chain };
-    this.layers = denses.map((dense) => new DenseLayer(dense, parameters));
-    for (const [i, layer] of this.layers.entries()) {
-      const { initializer } = specs[i] as DenseSpec;
-      initialize(layer.peek(), initializer, layer.inFeatures, layer.outFeatures, subseed(seed, i));
-    }
+    const parameters = new ParameterBlock(runtime.heap, dtype, block, layouts);
+    const masks = { seed, rows: 0 };
+    const passes = passesOf(runtime, parameters, layouts, masks);
+    const chain = new Chain(parameters, passes, masks);
+    const inference = new Inference(parameters, passes);
+    this.#internals = { runtime, dtype, inFeatures, outFeatures, parameters, layouts, chain, inference, masks };
+    this.#predictor = new Predictor(this.#internals);
+    // One for each specification, in their order.
+    this.layers = Object.freeze(makeLayers(specs, layouts, parameters, seed)) as unknown as LayersOf<L, D>;
+  }
+
+  /** Columns of the inputs. */
+  get inFeatures(): number {
+    Sequential.#checkOwn(this, "inFeatures");
+    return this.#internals.inFeatures;
+  }
+
+  /** Columns of the outputs. */
+  get outFeatures(): number {
+    Sequential.#checkOwn(this, "outFeatures");
+    return this.#internals.outFeatures;
+  }
+
+  get dtype(): D {
+    Sequential.#checkOwn(this, "dtype");
+    return this.#internals.dtype;
   }
 
   /**
-   * The outputs of the last layer.
+   * The outputs of the last layer, or of an inner one.
    *
    * @param x rows × inFeatures values; data of a `tensor` is not copied
    * @param out where to put them, rows × outFeatures; default: a new array
    */
-  predict(x: ArrayOf<D>, out?: ArrayOf<D>): ArrayOf<D> {
+  predict(x: ArrayOf<D>, out?: ArrayOf<D>, options: PredictOptions = NO_OPTIONS): ArrayOf<D> {
     Sequential.#checkUsable(this, "predict");
-    const { runtime, dtype, inFeatures, outFeatures, chain } = this.#internals;
-    const { heap } = runtime;
-    checkArray("predict", "x", x, dtype);
-    checkMultiple("predict", "x", x, inFeatures, "inFeatures");
-    const rows = x.length / inFeatures;
-    if (out !== undefined) {
-      checkArray("predict", "out", out, dtype);
-      checkMatrix("predict", "out", out, "rows", rows, "outFeatures", outFeatures);
-      checkApart(heap, x, out);
-    }
-    const xPlace = locateOwned("predict", "x", heap, x);
-    const outPlace = out === undefined ? NONE : locateOwned("predict", "out", heap, out);
-    let y = resultArray("predict", dtype, rows * outFeatures, out);
-    const most = Math.min(rows, EVALUATION_ROWS);
-    chain.reserve("predict", most, false);
-    if (xPlace === NONE && most * inFeatures > (this.#input?.length ?? 0)) {
-      const input = new Tensor(heap, most * inFeatures, dtype, "predict");
-      this.#input?.dispose();
-      this.#input = input;
-    }
-    // Memory may have grown, which detaches a view of it.
-    if (outPlace !== NONE && !heap.holds(y.buffer)) y = heap.view(dtype, outPlace, rows * outFeatures);
-    const size = elementBytes(dtype);
-    for (let from = 0; from < rows; from += most) {
-      const count = Math.min(most, rows - from);
-      let at = xPlace + from * inFeatures * size;
-      if (this.#input && xPlace === NONE) {
-        at = this.#input.pointer;
-        copyIn(heap, dtype, x.subarray(from * inFeatures, (from + count) * inFeatures), at);
-      }
-      const part = y.subarray(from * outFeatures, (from + count) * outFeatures) as ArrayOf<D>;
-      copyOut(heap, dtype, chain.forward(at, count, false), count * outFeatures, part, NONE);
-    }
-    return y;
+    return this.#predictor.predict(x, out, options);
   }
 
   /** The mean loss over examples and, for labels, the part of them whose largest output is that of their class. */
@@ -155,7 +124,7 @@ export class Sequential<D extends DType = "float32"> {
     const most = Math.min(batchSize, checked.count);
     const batches = new Batches("evaluate", this.#internals.runtime, this.#internals, checked, most, true);
     try {
-      this.#internals.chain.reserve("evaluate", most, false);
+      this.#internals.inference.reserve("evaluate", most);
       return evaluateOn(this.#internals, batches, loss, most);
     } finally {
       batches.dispose();
@@ -190,17 +159,18 @@ export class Sequential<D extends DType = "float32"> {
 
   /** The layers with their sizes, as a table of text. */
   summary(): string {
-    return summarize(this.layers, this.dtype);
+    return summarize(this.#internals.layouts, this.dtype);
   }
 
   /** Returns all memory, that of its optimizers too. A second call does nothing. `using net = …` calls it by itself. */
   dispose(): void {
-    if (!(#internals in this)) throw notOwn("dispose", "the network", this, Sequential, "a Sequential");
-    const { parameters, chain } = this.#internals;
+    Sequential.#checkOwn(this, "dispose");
+    const { parameters, chain, inference } = this.#internals;
     if (parameters.disposed) return;
     parameters.dispose();
     chain.dispose();
-    this.#input?.dispose();
+    inference.dispose();
+    this.#predictor.dispose();
   }
 
   /** @internal */
@@ -217,30 +187,12 @@ export class Sequential<D extends DType = "float32"> {
     this.dispose();
   }
 
-  static #checkUsable(net: object, caller: string): void {
+  static #checkOwn(net: object, caller: string): void {
     if (!(#internals in net)) throw notOwn(caller, "the network", net, Sequential, "a Sequential");
+  }
+
+  static #checkUsable(net: Sequential<DType>, caller: string): void {
+    Sequential.#checkOwn(net, caller);
     if (net.#internals.parameters.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
   }
-}
-
-/** Outputs are written batch by batch, before the last inputs are read. */
-function checkApart(heap: Heap, x: FloatArray, out: FloatArray): void {
-  const together = x.buffer === out.buffer || (heap.holds(x.buffer) && heap.holds(out.buffer));
-  if (together && overlap(x.byteOffset, x.byteLength, out.byteOffset, out.byteLength))
-    throw new RangeError("predict: out overlaps x in memory");
-}
-
-/** Where the parameters of each layer lie in one block. */
-function layOut(inFeatures: number, specs: readonly DenseSpec[], dtype: DType) {
-  const block = new Layout(dtype);
-  const denses: DenseLayout[] = [];
-  let columns = inFeatures;
-  for (const [i, spec] of specs.entries()) {
-    const { outFeatures, activation } = spec;
-    const weight = block.add(`${i}.weight`, columns * outFeatures);
-    const bias = spec.bias ? block.add(`${i}.bias`, outFeatures) : null;
-    denses.push({ inFeatures: columns, outFeatures, activation, weight, bias });
-    columns = outFeatures;
-  }
-  return { block, denses };
 }

@@ -6,11 +6,9 @@ import { type FitOptions, readFitOptions } from "./fitOptions.js";
 import type { NetworkInternals } from "./internals.js";
 import { defaultLoss, type Loss, lossOf } from "./losses.js";
 import type { FitMetrics } from "./metrics.js";
+import { EVALUATION_ROWS } from "./predict.js";
 import { Turns } from "./turns.js";
 import { Update } from "./update.js";
-
-/** Rows at a time where only the outputs are wanted. */
-export const EVALUATION_ROWS = 256;
 
 /** A run whose examples and options passed their checks. */
 interface CheckedRun<D extends DType> {
@@ -57,7 +55,7 @@ export function checkRun<D extends DType>(
  */
 export function prepareRun<D extends DType>({ examples, validation, ...run }: CheckedRun<D>): PreparedRun<D> {
   const { caller, network, options } = run;
-  const { runtime, chain, parameters } = network;
+  const { runtime, chain, inference, parameters } = network;
   const rows = Math.min(options.batchSize, examples.count);
   const made: Batches<D>[] = [];
   try {
@@ -65,7 +63,8 @@ export function prepareRun<D extends DType>({ examples, validation, ...run }: Ch
     made.push(batches);
     const held = validation ? new Batches(caller, runtime, network, validation, EVALUATION_ROWS, true) : null;
     if (held) made.push(held);
-    chain.reserve(caller, held ? Math.max(rows, EVALUATION_ROWS) : rows, true);
+    chain.reserve(caller, rows);
+    if (validation) inference.reserve(caller, Math.min(EVALUATION_ROWS, validation.count));
     options.optimizer.bind(caller, parameters);
     return { ...run, batches, validation: held };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** The update of a training run. */
 import type { DType } from "../common/dtype.js";
+import { NONE } from "../kernels/abi.js";
 import type { Run } from "./schedules.js";
 import type { PreparedRun } from "./training.js";
 
@@ -29,13 +30,13 @@ export class Update<D extends DType> {
       );
     }
     batches.take(from, rows);
-    const y = chain.forward(batches.x, rows, true);
+    const y = chain.forward(batches.x, rows);
     const { targets, labelled } = batches;
     this.learningRate = rate;
-    this.correct = labelled ? kernels.countHits(rows, outFeatures, y, targets) : 0;
+    this.correct = labelled ? kernels.countCorrect(rows, outFeatures, y, targets) : 0;
     this.loss = loss.part(kernels, rows, outFeatures, y, targets, labelled, rows, chain.dy);
     if (!Number.isFinite(this.loss)) throw divergence(caller, "loss", this.loss, epoch, step + 1);
-    chain.backward();
+    chain.backward(chain.dy, NONE, false);
     if (!options.optimizer.step(runtime, rate))
       throw divergence(caller, "norm of the gradient", Number.NaN, epoch, step + 1);
   }

@@ -48,7 +48,8 @@ describe("in Vue's ref and reactive", () => {
 
   it("specifications and losses work as what they stand for", () => {
     const state = reactive({ specs: [nn.dense(1, { activation: { leakyRelu: 0.1 } })], loss: nn.meanSquaredError() });
-    expect(isReactive(state.specs[0])).toBe(true);
+    // Frozen, a specification is left as it is.
+    expect(isReactive(state.specs[0])).toBe(false);
     const net = new nn.Sequential(2, state.specs);
     expect(net.evaluate(examples, { loss: state.loss }).loss).toBeGreaterThanOrEqual(0);
     net.dispose();
@@ -82,10 +83,10 @@ describe("any other proxy", () => {
       ["fit", "the network", "Sequential", () => n.fit(examples, { optimizer })],
       ["epochs", "the network", "Sequential", () => n.epochs(examples, { optimizer })],
       ["dispose", "the network", "Sequential", () => n.dispose()],
-      ["weight", "the layer", "DenseLayer", () => inner.weight],
-      ["bias", "the layer", "DenseLayer", () => inner.bias],
-      ["dWeight", "the layer", "DenseLayer", () => inner.dWeight],
-      ["dBias", "the layer", "DenseLayer", () => inner.dBias],
+      ["weight", "the layer", "Layer", () => inner.weight],
+      ["bias", "the layer", "Layer", () => inner.bias],
+      ["dWeight", "the layer", "Layer", () => inner.dWeight],
+      ["dBias", "the layer", "Layer", () => inner.dBias],
       ["fit", "optimizer", "optimizer", () => net.fit(examples, { optimizer: o })],
       ["saveCheckpoint", "optimizer", "optimizer", () => nn.saveCheckpoint(net, o, { epoch: 1 })],
       ["stepCount", "the optimizer", "optimizer", () => o.stepCount],
@@ -108,7 +109,9 @@ describe("any other proxy", () => {
       "fit: optimizer must be an optimizer, such as sgd({ learningRate: 0.1 }), got an Object",
     );
     const layers = [{}] as ReturnType<Nn["dense"]>[];
-    expect(() => new nn.Sequential(2, layers)).toThrow("Sequential: layers[0] must be a dense(…), got an Object");
+    expect(() => new nn.Sequential(2, layers)).toThrow(
+      "Sequential: layers[0] must be a dense(…), layerNorm(…) or dropout(…), got an Object",
+    );
   });
 });
 

@@ -1,7 +1,10 @@
 /** Layers, networks, optimizers and schedules that cannot be made, and what is said then. */
-import { adam, adamW, cosine, dense, Sequential, sgd, steps } from "affine-wasm/nn";
+import { adam, adamW, cosine, dense, dropout, layerNorm, Sequential, sgd, steps } from "affine-wasm/nn";
 import { describe, it } from "vitest";
 import { eachCase, expectError, type Kind, wrong } from "../support/cases.js";
+
+/** All that may be written. */
+const ACTIVATIONS = '"none", "relu", "sigmoid", "tanh", "gelu", "elu", "silu", { leakyRelu: slope }, { elu: alpha }';
 
 type Case = [() => unknown, Kind, string];
 
@@ -15,17 +18,42 @@ describe("what networks are made of", () => {
         [
           () => dense(3, wrong({ activaton: "relu" })),
           RangeError,
-          'dense: options has no "activaton"; there are activation, bias, initializer',
+          'dense: options has no "activaton"; there are activation, bias, initializer, trainable',
         ],
         [
           () => dense(3, { activation: wrong("swish") }),
           RangeError,
-          'dense: activation must be one of "none", "relu", "sigmoid", "tanh", "gelu", got "swish"',
+          `dense: activation must be one of ${ACTIVATIONS}, got "swish"`,
+        ],
+        [
+          () => dense(3, { activation: wrong("leakyRelu") }),
+          RangeError,
+          `dense: activation must be one of ${ACTIVATIONS}, got "leakyRelu"`,
         ],
         [
           () => dense(3, { activation: wrong({ slope: 1 }) }),
           RangeError,
-          'dense: activation has no "slope"; there are leakyRelu',
+          `dense: activation must be one of ${ACTIVATIONS}, got an object with "slope"`,
+        ],
+        [
+          () => dense(3, { activation: wrong({ silu: 1 }) }),
+          RangeError,
+          `dense: activation must be one of ${ACTIVATIONS}, got an object with "silu"`,
+        ],
+        [
+          () => dense(3, { activation: wrong({ elu: 1, leakyRelu: 1 }) }),
+          RangeError,
+          `dense: activation must be one of ${ACTIVATIONS}, got an object with "elu", "leakyRelu"`,
+        ],
+        [
+          () => dense(3, { activation: wrong(7) }),
+          TypeError,
+          `dense: activation must be one of ${ACTIVATIONS}, got the number 7`,
+        ],
+        [
+          () => dense(3, { activation: { elu: 1e39 } }),
+          RangeError,
+          "dense: activation.elu must be above 0 and finite in float32, got 1e+39",
         ],
         [
           () => dense(3, { activation: { leakyRelu: -1 } }),
@@ -35,8 +63,17 @@ describe("what networks are made of", () => {
         [
           () => dense(3, { activation: { leakyRelu: 1e-60 } }),
           RangeError,
-          "dense: activation.leakyRelu must be above 0, got 1e-60",
+          "dense: activation.leakyRelu must be above 0 and finite in float32, got 1e-60",
         ],
+        [() => dense(3, { trainable: wrong(0) }), TypeError, "dense: trainable must be a boolean, got the number 0"],
+        [
+          () => layerNorm(wrong({ eps: 1 })),
+          RangeError,
+          'layerNorm: options has no "eps"; there are activation, epsilon, trainable',
+        ],
+        [() => layerNorm({ epsilon: 0 }), RangeError, "layerNorm: epsilon must be above 0, got 0"],
+        [() => dropout(1), RangeError, "dropout: rate must be at least 0 and below 1, got 1"],
+        [() => dropout(wrong("half")), TypeError, "dropout: rate must be a number, got a string"],
         [() => dense(3, { bias: wrong(1) }), TypeError, "dense: bias must be a boolean, got the number 1"],
         [
           () => dense(3, { initializer: wrong("lecun") }),
@@ -53,7 +90,7 @@ describe("what networks are made of", () => {
         [
           () => new Sequential(1, [wrong({ outFeatures: 3 })]),
           TypeError,
-          "Sequential: layers[0] must be a dense(…), got an Object",
+          "Sequential: layers[0] must be a dense(…), layerNorm(…) or dropout(…), got an Object",
         ],
         [
           () => new Sequential(1, [dense(1)], wrong({ type: "float32" })),

@@ -13,7 +13,17 @@ import {
 import { describe, expect, it } from "vitest";
 import { randomFrom } from "../support/cases.js";
 
-const ACTIVATIONS: LayerActivation[] = ["none", "relu", { leakyRelu: 0.1 }, "sigmoid", "tanh", "gelu"];
+const ACTIVATIONS: LayerActivation[] = [
+  "none",
+  "relu",
+  { leakyRelu: 0.1 },
+  "sigmoid",
+  "tanh",
+  "gelu",
+  "silu",
+  "elu",
+  { elu: 0.3 },
+];
 const [ROWS, IN, OUT] = [7, 5, 4];
 const STEP = 1e-6;
 

@@ -11,7 +11,7 @@ const x = Float32Array.from({ length: 2 * 20 }, (_, i) => Math.sin(i));
 const labels = Array.from({ length: 20 }, (_, i) => i % 3);
 const targets = new Float32Array(3 * 20).fill(0.5);
 const network = () => new Sequential(2, [dense(4, { activation: "gelu" }), dense(3)], { seed: 1 });
-const weightsOf = (net: Sequential) => net.layers.map(({ weight, bias }) => [...weight, ...(bias as Float32Array)]);
+const weightsOf = (net: Sequential) => net.layers.map(({ weight, bias }) => [...(weight ?? []), ...(bias ?? [])]);
 
 describe("memory that runs out", () => {
   afterEach(() => {
@@ -40,7 +40,7 @@ describe("memory that runs out", () => {
     ["fit", 5, (net) => fit(net, {})],
     ["fit", 4, (net) => fit(net, { shuffle: false })],
     ["fit", 5, (net) => fit(net, {}, { targets })],
-    ["fit", 9, (net) => fit(net, { validation: { x, labels }, optimizer: adam({ learningRate: 0.1 }) })],
+    ["fit", 10, (net) => fit(net, { validation: { x, labels }, optimizer: adam({ learningRate: 0.1 }) })],
   ];
 
   it("is a RangeError in the name of the call, which changes nothing and can be made again", async () => {

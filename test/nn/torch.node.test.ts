@@ -1,7 +1,7 @@
 /** PyTorch itself, where it is installed (Debian: python3-torch), trains the same network beside ours. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { adam, adamW, dense, type Optimizer, Sequential, sgd } from "affine-wasm/nn";
+import { adam, adamW, type DenseSpec, dense, type Optimizer, Sequential, sgd } from "affine-wasm/nn";
 import { beforeAll, describe, expect, it } from "vitest";
 import { randomFrom } from "../support/cases.js";
 
@@ -52,7 +52,7 @@ function network() {
   return new Sequential(6, layers, { dtype: "float64", seed: 1 });
 }
 
-const parametersOf = (net: Sequential<"float64">) => ({
+const parametersOf = (net: Sequential<"float64", readonly DenseSpec[]>) => ({
   weights: net.layers.map(({ weight }) => [...weight]),
   biases: net.layers.map(({ bias }) => [...(bias as Float64Array)]),
 });

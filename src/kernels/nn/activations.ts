@@ -10,9 +10,9 @@ interface ActivationInfo {
    * Whether it has a parameter, written as `{ name: parameter }`; a positive number. With a default it may also be written
    * as the name alone.
    */
-  readonly parameter: null | { readonly default: number | null };
-  /** The operator of ONNX. */
-  readonly onnx: string;
+  readonly parameter: null | { readonly name: string; readonly default: number | null };
+  /** The operator of ONNX; null where there is none, in the operator set that networks are written for. */
+  readonly onnx: string | null;
 }
 
 /**
@@ -21,13 +21,17 @@ interface ActivationInfo {
  * - `sigmoid`: 1 / (1 + exp(-z)).
  * - `tanh`.
  * - `gelu`: z·Φ(z) = ½·z·(1 + erf(z / √2)), Hendrycks and Gimpel's exact form, PyTorch's default; not its tanh approximation.
+ * - `elu`: z < 0 ? alpha·(exp(z) - 1) : z, for an alpha > 0. Clevert, Unterthiner and Hochreiter, ICLR 2016.
+ * - `silu`: z·sigmoid(z), also called swish. Elfwing, Uchibe and Doya, Neural Networks 107 (2018).
  */
 export const ACTIVATIONS = {
   relu: { gradientFrom: "output", parameter: null, onnx: "Relu" },
-  leakyRelu: { gradientFrom: "output", parameter: { default: null }, onnx: "LeakyRelu" },
+  leakyRelu: { gradientFrom: "output", parameter: { name: "slope", default: null }, onnx: "LeakyRelu" },
   sigmoid: { gradientFrom: "output", parameter: null, onnx: "Sigmoid" },
   tanh: { gradientFrom: "output", parameter: null, onnx: "Tanh" },
   gelu: { gradientFrom: "input", parameter: null, onnx: "Gelu" },
+  elu: { gradientFrom: "output", parameter: { name: "alpha", default: 1 }, onnx: "Elu" },
+  silu: { gradientFrom: "input", parameter: null, onnx: null },
 } as const satisfies Record<string, ActivationInfo>;
 
 export type ActivationName = keyof typeof ACTIVATIONS;
@@ -37,7 +41,7 @@ export type ParametricActivation = {
   [Name in ActivationName]: (typeof ACTIVATIONS)[Name]["parameter"] extends null ? never : Name;
 }[ActivationName];
 export type PlainActivation = {
-  [Name in ActivationName]: (typeof ACTIVATIONS)[Name]["parameter"] extends { default: null } ? never : Name;
+  [Name in ActivationName]: (typeof ACTIVATIONS)[Name]["parameter"] extends { readonly default: null } ? never : Name;
 }[ActivationName];
 
 /** Their names, by the number that the kernels know each by. */

@@ -3,18 +3,24 @@ import { kindOf } from "../../common/check.js";
 import type { DType, FloatArray } from "../../common/dtype.js";
 import type { LayerActivation } from "../activations.js";
 
-/** A layer with its arrays. */
-interface Layer {
+interface Sizes {
   readonly inFeatures: number;
   readonly outFeatures: number;
   readonly activation: LayerActivation;
-  readonly weight: FloatArray;
-  readonly bias: FloatArray | null;
+  readonly trainable: boolean;
 }
+
+/** A layer with its arrays. */
+export type NetworkLayer = Sizes &
+  (
+    | { readonly kind: "dense"; readonly weight: FloatArray; readonly bias: FloatArray | null }
+    | { readonly kind: "layerNorm"; readonly weight: FloatArray; readonly bias: FloatArray; readonly epsilon: number }
+    | { readonly kind: "dropout"; readonly weight: null; readonly bias: null; readonly rate: number }
+  );
 
 export interface Network {
   readonly dtype: DType;
-  readonly layers: readonly Layer[];
+  readonly layers: readonly NetworkLayer[];
 }
 
 /** An array of a network, and what it is called. */
@@ -26,9 +32,10 @@ export interface NamedArray {
 
 /** The arrays of a network, by their native names. */
 export function arraysOf({ layers }: Network): NamedArray[] {
-  return layers.flatMap(({ inFeatures, outFeatures, weight, bias }, i) => {
-    const w = { name: `${i}.weight`, shape: [inFeatures, outFeatures], data: weight };
-    return bias ? [w, { name: `${i}.bias`, shape: [outFeatures], data: bias }] : [w];
+  return layers.flatMap(({ kind, inFeatures, outFeatures, weight, bias }, i) => {
+    const shape = kind === "dense" ? [inFeatures, outFeatures] : [outFeatures];
+    const arrays: NamedArray[] = weight ? [{ name: `${i}.weight`, shape, data: weight }] : [];
+    return bias ? [...arrays, { name: `${i}.bias`, shape: [outFeatures], data: bias }] : arrays;
   });
 }
 

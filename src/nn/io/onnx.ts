@@ -1,12 +1,13 @@
 /**
  * Networks as ONNX files, for other runtimes.
  *
- * A layer becomes a Gemm, `Y = X·W + b`, and the operator of its activation. Source: https://onnx.ai/onnx/operators.
+ * A dense layer becomes a Gemm, `Y = X·W + b`, a layer norm a LayerNormalization, each followed by the operator of its
+ * activation; dropout an Identity. Source: https://onnx.ai/onnx/operators.
  */
 import protobuf from "onnx-proto";
 import type { DType, FloatArray } from "../../common/dtype.js";
 import { ACTIVATIONS } from "../../kernels/nn/activations.js";
-import { nameOf, parameterOf } from "../activations.js";
+import { type LayerActivation, nameOf, parameterOf } from "../activations.js";
 import { arraysOf, checkNetwork, type NamedArray, type Network } from "./network.js";
 
 const { ModelProto, TensorProto, AttributeProto } = protobuf.onnx;
@@ -31,18 +32,16 @@ export function exportOnnx(net: Network): Uint8Array<ArrayBuffer> {
   const { dtype, layers } = net;
   const parameters = arraysOf(net);
   const last = layers.length - 1;
-  const nodes = layers.flatMap(({ activation, bias }, i) => {
+  const nodes = layers.flatMap((layer, i) => {
     const [input, output] = [i === 0 ? "x" : `${i - 1}.y`, i === last ? "y" : `${i}.y`];
-    const sum = activation === "none" ? output : `${i}.sum`;
-    const operands = [input, `${i}.weight`, ...(bias ? [`${i}.bias`] : [])];
-    const gemm = { opType: "Gemm", name: `${i}.gemm`, input: operands, output: [sum] };
-    const name = nameOf(activation);
-    if (name === null) return [gemm];
-    const { onnx: opType, parameter } = ACTIVATIONS[name];
-    const act = { name: `${i}.activation`, opType, input: [sum], output: [output] };
-    if (!parameter) return [gemm, act];
-    const alpha = { name: "alpha", type: AttributeProto.AttributeType.FLOAT, f: parameterOf(activation) };
-    return [gemm, { ...act, attribute: [alpha] }];
+    // Dropout does nothing outside of training.
+    if (layer.kind === "dropout") {
+      return [{ name: `${i}.identity`, opType: "Identity", input: [input], output: [output] }];
+    }
+    const sum = layer.activation === "none" ? output : `${i}.sum`;
+    const operands = [input, `${i}.weight`, ...(layer.bias ? [`${i}.bias`] : [])];
+    const map = layer.kind === "dense" ? { opType: "Gemm", name: `${i}.gemm` } : layerNormalization(i, layer.epsilon);
+    return [{ ...map, input: operands, output: [sum] }, ...activationNodes(layer.activation, i, sum, output)];
   });
   const columns = { x: layers[0]?.inFeatures as number, y: layers[last]?.outFeatures as number };
   const bytes = ModelProto.encode({
@@ -58,6 +57,29 @@ export function exportOnnx(net: Network): Uint8Array<ArrayBuffer> {
     },
   }).finish();
   return new Uint8Array(bytes);
+}
+
+function layerNormalization(i: number, epsilon: number) {
+  const attribute = [{ name: "epsilon", type: AttributeProto.AttributeType.FLOAT, f: epsilon }];
+  return { opType: "LayerNormalization", name: `${i}.layerNorm`, attribute };
+}
+
+function activationNodes(activation: LayerActivation, i: number, input: string, output: string) {
+  const name = nameOf(activation);
+  if (name === null) return [];
+  const { onnx: opType, parameter } = ACTIVATIONS[name];
+  if (opType === null) {
+    // SiLU: z·sigmoid(z), which has no operator of its own before set 24.
+    const gate = `${i}.gate`;
+    return [
+      { name: `${i}.sigmoid`, opType: "Sigmoid", input: [input], output: [gate] },
+      { name: `${i}.activation`, opType: "Mul", input: [input, gate], output: [output] },
+    ];
+  }
+  const act = { name: `${i}.activation`, opType, input: [input], output: [output] };
+  if (!parameter) return [act];
+  const alpha = { name: "alpha", type: AttributeProto.AttributeType.FLOAT, f: parameterOf(activation) };
+  return [{ ...act, attribute: [alpha] }];
 }
 
 function initializer(dtype: DType, { name, shape, data }: NamedArray) {

@@ -32,9 +32,10 @@ export function tensorOf(dtype: DType, shape: readonly number[], data: FloatArra
 export function saveWeights(net: Network, options: WeightOptions = {}): Uint8Array<ArrayBuffer> {
   const { layout, names } = readOptions("saveWeights", net, options);
   const tensors = new Map<string, SafeTensor>();
-  for (const [i, { inFeatures, outFeatures, weight, bias }] of net.layers.entries()) {
-    const turned = layout === "pytorch";
-    const shape = turned ? [outFeatures, inFeatures] : [inFeatures, outFeatures];
+  for (const [i, { kind, inFeatures, outFeatures, weight, bias }] of net.layers.entries()) {
+    if (!weight) continue;
+    const turned = layout === "pytorch" && kind === "dense";
+    const shape = shapeOf(kind, inFeatures, outFeatures, turned);
     const data = turned ? transposed(weight, inFeatures, outFeatures) : weight;
     tensors.set(`${names[i]}.weight`, tensorOf(net.dtype, shape, data));
     if (bias) tensors.set(`${names[i]}.bias`, tensorOf(net.dtype, [outFeatures], bias));
@@ -54,9 +55,10 @@ export function loadWeights(net: Network, bytes: Uint8Array, options: WeightOpti
   const { layout, names } = readOptions("loadWeights", net, options);
   const { tensors } = parseSafetensors(bytes);
   const found: { target: FloatArray; values: FloatArray }[] = [];
-  for (const [i, { inFeatures, outFeatures, weight, bias }] of net.layers.entries()) {
-    const turned = layout === "pytorch";
-    const shape = turned ? [outFeatures, inFeatures] : [inFeatures, outFeatures];
+  for (const [i, { kind, inFeatures, outFeatures, weight, bias }] of net.layers.entries()) {
+    if (!weight) continue;
+    const turned = layout === "pytorch" && kind === "dense";
+    const shape = shapeOf(kind, inFeatures, outFeatures, turned);
     const values = floatsOf(tensors, `${names[i]}.weight`, shape, net.dtype);
     found.push({ target: weight, values: turned ? transposed(values, outFeatures, inFeatures) : values });
     const biasName = `${names[i]}.bias`;
@@ -66,6 +68,12 @@ export function loadWeights(net: Network, bytes: Uint8Array, options: WeightOpti
     }
   }
   for (const { target, values } of found) target.set(values);
+}
+
+/** That of a layer's weight in the file. */
+function shapeOf(kind: string, inFeatures: number, outFeatures: number, turned: boolean): number[] {
+  if (kind !== "dense") return [outFeatures];
+  return turned ? [outFeatures, inFeatures] : [inFeatures, outFeatures];
 }
 
 function readOptions(caller: string, net: Network, options: WeightOptions) {
@@ -85,7 +93,7 @@ function readOptions(caller: string, net: Network, options: WeightOptions) {
   return { layout, names: names as readonly string[] };
 }
 
-/** The numbers of the linear modules in a `torch.nn.Sequential` of linear modules and activations. */
+/** The numbers of the layers in a `torch.nn.Sequential`, where an activation is a module too. */
 function moduleNumbers({ layers }: Network): string[] {
   let next = 0;
   return layers.map(({ activation }) => {

@@ -6,6 +6,7 @@ import { DTYPES } from "../../support/cases.js";
 import { magnitudes, randoms, withBlocks } from "../../support/nn/blocks.js";
 import {
   add,
+  elu,
   gelu,
   multiply,
   normalDensity,
@@ -13,6 +14,7 @@ import {
   type Pair,
   pair,
   sigmoid,
+  silu,
   tanh,
   ulps,
 } from "../../support/nn/precise.js";
@@ -32,6 +34,8 @@ const FUNCTIONS: Partial<Record<ActivationName, { reference(x: number): Pair; fl
   sigmoid: { reference: sigmoid, float32: 2.2, float64: 2.2 },
   tanh: { reference: tanh, float32: 2.6, float64: 2.6 },
   gelu: { reference: gelu, float32: 4, float64: 4.5 },
+  elu: { reference: elu, float32: 2.6, float64: 2.6 },
+  silu: { reference: silu, float32: 4.5, float64: 4.5 },
 };
 
 describe.each(binaries)("nn-$name", ({ kernels }) => {
@@ -40,7 +44,7 @@ describe.each(binaries)("nn-$name", ({ kernels }) => {
       const z = ARRAYS[dtype].from(inputs(dtype));
       const kind = ACTIVATION_NAMES.indexOf(name as ActivationName);
       withBlocks(dtype, [z, new Array(z.length).fill(Number.NaN)], (input, output) => {
-        kernels[dtype].activate(kind, z.length, input.at, output.at, 0);
+        kernels[dtype].activate(kind, z.length, input.at, output.at, 1);
         const errors = Array.from(output.inside(), (y, i) => ulps(y, wanted.reference(z[i] as number), dtype));
         const worst = errors.reduce((most, error, i) => (error <= (errors[most] as number) ? most : i), 0);
         const what = `${name}(${z[worst]}) = ${output.inside()[worst]}`;

@@ -16,6 +16,8 @@ const VALUES = {
   sigmoid: [nan, 1, 0, 0.5, 0.5, 1, 0],
   tanh: [nan, 1, -1, 0, -0, 1, -1],
   gelu: [nan, infinity, 0, 0, -0, 1000, 0],
+  elu: [nan, infinity, -0.25, 0, -0, 1000, -0.25],
+  silu: [nan, infinity, -0, 0, -0, 1000, -0],
 };
 
 /** Their derivatives there, of a gradient of 2. */
@@ -26,6 +28,8 @@ const GRADIENTS = {
   sigmoid: [nan, 0, 0, 0.5, 0.5, 0, 0],
   tanh: [nan, 0, 0, 2, 2, 0, 0],
   gelu: [nan, 2, 0, 1, 1, 2, 0],
+  elu: [2, 2, 0, 2, 2, 2, 0],
+  silu: [nan, 2, 0, 1, 1, 2, 0],
 };
 const SLOPE = 0.25;
 

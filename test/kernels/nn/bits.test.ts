@@ -28,14 +28,22 @@ const call =
 
 const CALLS: Record<string, Call> = {
   softmax: call((k, n, a, b) => k.softmax(1, n, a, b)),
-  softmaxCrossEntropy: call((k, n, a, b, _c, _d, labels) => (n ? k.softmaxCrossEntropy(1, n, a, labels, 0.7, b) : 0)),
-  "softmaxCrossEntropy, the loss alone": call((k, n, a, _b, _c, _d, labels) =>
-    n ? k.softmaxCrossEntropy(1, n, a, labels, 0.7, 0) : 0,
+  softmaxCrossEntropy: call((k, n, a, b, _c, _d, labels) =>
+    n ? k.softmaxCrossEntropy(1, n, a, labels, 0, 0.7, b) : 0,
   ),
-  softmaxCrossEntropyTargets: call((k, n, a, b, c) => k.softmaxCrossEntropyTargets(1, n, a, b, 0.7, c)),
-  squaredError: call((k, n, a, b, c) => k.squaredError(n, a, b, 0.7, c)),
-  binaryCrossEntropyWithLogits: call((k, n, a, b, c) => k.binaryCrossEntropyWithLogits(n, a, b, 0.7, c)),
-  countHits: call((k, n, a, _b, _c, _d, labels) => (n ? k.countHits(1, n, a, labels) : 0)),
+  "softmaxCrossEntropy, the loss alone": call((k, n, a, _b, _c, _d, labels) =>
+    n ? k.softmaxCrossEntropy(1, n, a, labels, 0, 0.7, 0) : 0,
+  ),
+  softmaxCrossEntropyTargets: call((k, n, a, b, c) => k.softmaxCrossEntropyTargets(1, n, a, b, 0, 0.7, c)),
+  squaredError: call((k, n, a, b, c) => k.squaredError(1, n, a, b, 0, 0.7, c)),
+  binaryCrossEntropyWithLogits: call((k, n, a, b, c) => k.binaryCrossEntropyWithLogits(1, n, a, b, 0, 0.7, c)),
+  huber: call((k, n, a, b, c) => k.huber(1, n, a, b, 0, 1.5, 0.7, c)),
+  countCorrect: call((k, n, a, _b, _c, _d, labels) => (n ? k.countCorrect(1, n, a, labels) : 0)),
+  countCorrectTargets: call((k, n, a, b) => k.countCorrectTargets(1, n, a, b)),
+  countCorrectSides: call((k, n, a, b) => k.countCorrectSides(n, a, b)),
+  layerNorm: call((k, n, a, b, c, d) => n && k.layerNorm(1, n, a, b, c, 1e-3, d, 0)),
+  "layerNorm in place": call((k, n, a, b, c) => n && k.layerNorm(1, n, a, b, c, 1e-3, a, 0)),
+  dropout: call((k, n, a, b) => k.dropout(1, n, a, 7, 2 ** 40 + 5, 2 ** 30, 1.25, b)),
   sgd: call((k, n, a, b) => k.sgd(n, a, b, 0, 0.1, 0, 0.01, 0)),
   "sgd with momentum": call((k, n, a, b, c) => k.sgd(n, a, b, c, 0.1, 0.9, 0.01, 0)),
   "sgd with Nesterov's momentum": call((k, n, a, b, c) => k.sgd(n, a, b, c, 0.1, 0.9, 0.01, 1)),

@@ -1,4 +1,4 @@
-/** The losses and their gradients against plain float64 loops; hits, rows. */
+/** The losses and their gradients against plain float64 loops; correct rows, gathered rows. */
 import { describe, expect, it } from "vitest";
 import type { FloatArray } from "../../../src/common/dtype.js";
 import { DTYPES, eachCase } from "../../support/cases.js";
@@ -65,18 +65,18 @@ describe.each(binaries)("nn-$name", ({ name, exports, kernels }) => {
           const places = integers(labels);
           withBlocks(dtype, [z, soft, oneHot, z], (logits, targets, hot, out) => {
             const { at } = logits;
-            const loss = typed.softmaxCrossEntropy(rows, columns, at, places.at, 0.25, out.at);
+            const loss = typed.softmaxCrossEntropy(rows, columns, at, places.at, 0, 0.25, out.at);
             expectClose([loss], [hard.loss / 4], bound, `${what}: loss`);
             expectClose(out.inside(), scaled(hard.dz, 0.25), bound, `${what}: gradient`);
-            expect(typed.softmaxCrossEntropy(rows, columns, at, places.at, 0.25, 0)).toBe(loss);
+            expect(typed.softmaxCrossEntropy(rows, columns, at, places.at, 0, 0.25, 0)).toBe(loss);
             // By the labels as targets, the same.
-            const other = typed.softmaxCrossEntropyTargets(rows, columns, at, hot.at, 0.25, out.at);
+            const other = typed.softmaxCrossEntropyTargets(rows, columns, at, hot.at, 0, 0.25, out.at);
             expectClose([other], [hard.loss / 4], bound, `${what}: loss of one-hot targets`);
             expectClose(out.inside(), scaled(hard.dz, 0.25), bound, `${what}: gradient of one-hot targets`);
-            const third = typed.softmaxCrossEntropyTargets(rows, columns, at, targets.at, 0.5, out.at);
+            const third = typed.softmaxCrossEntropyTargets(rows, columns, at, targets.at, 0, 0.5, out.at);
             expectClose([third], [wanted.loss / 2], bound, `${what}: loss of targets of any sum`);
             expectClose(out.inside(), scaled(wanted.dz, 0.5), bound, `${what}: gradient of targets of any sum`);
-            expect(typed.softmaxCrossEntropyTargets(rows, columns, at, targets.at, 0.5, 0)).toBe(third);
+            expect(typed.softmaxCrossEntropyTargets(rows, columns, at, targets.at, 0, 0.5, 0)).toBe(third);
             expectSameBits(logits.inside(), z, `${what}: the logits`);
             typed.softmax(rows, columns, at, out.at);
             const p = Float64Array.from(hard.dz, (x, i) => x + (oneHot[i] as number));
@@ -97,10 +97,10 @@ describe.each(binaries)("nn-$name", ({ name, exports, kernels }) => {
           expect(call(logits.at, targets.at, logits.at)).toBe(loss);
           expectSameBits(logits.inside(), out.inside(), "gradient in place");
         });
-      both((at, _t, dz) => typed.softmaxCrossEntropy(3, 7, at, places.at, 1, dz));
-      both((at, targets, dz) => typed.softmaxCrossEntropyTargets(3, 7, at, targets, 1, dz));
-      both((at, targets, dz) => typed.squaredError(21, at, targets, 1, dz));
-      both((at, targets, dz) => typed.binaryCrossEntropyWithLogits(21, at, targets, 1, dz));
+      both((at, _t, dz) => typed.softmaxCrossEntropy(3, 7, at, places.at, 0, 1, dz));
+      both((at, targets, dz) => typed.softmaxCrossEntropyTargets(3, 7, at, targets, 0, 1, dz));
+      both((at, targets, dz) => typed.squaredError(1, 21, at, targets, 0, 1, dz));
+      both((at, targets, dz) => typed.binaryCrossEntropyWithLogits(1, 21, at, targets, 0, 1, dz));
       places.free();
     });
 
@@ -109,18 +109,18 @@ describe.each(binaries)("nn-$name", ({ name, exports, kernels }) => {
         withBlocks(dtype, [values, values], test);
       const places = integers([1]);
       run([-infinity, 0, 0], (z, out) => {
-        expect(typed.softmaxCrossEntropy(1, 3, z.at, places.at, 1, out.at)).toBeCloseTo(Math.LN2, 14);
+        expect(typed.softmaxCrossEntropy(1, 3, z.at, places.at, 0, 1, out.at)).toBeCloseTo(Math.LN2, 14);
         expect([...out.inside()]).toEqual([0, -0.5, 0.5]);
         withBlocks(dtype, [[0, 1, 0]], (t) => {
-          expect(typed.softmaxCrossEntropyTargets(1, 3, z.at, t.at, 1, 0)).toBeCloseTo(Math.LN2, 14);
+          expect(typed.softmaxCrossEntropyTargets(1, 3, z.at, t.at, 0, 1, 0)).toBeCloseTo(Math.LN2, 14);
         });
       });
       run([0, -infinity, 0], (z, out) => {
-        expect(typed.softmaxCrossEntropy(1, 3, z.at, places.at, 1, out.at)).toBe(infinity);
+        expect(typed.softmaxCrossEntropy(1, 3, z.at, places.at, 0, 1, out.at)).toBe(infinity);
         expect([...out.inside()]).toEqual([0.5, -1, 0.5]);
       });
       run([0, 0, nan], (z, out) => {
-        expect(typed.softmaxCrossEntropy(1, 3, z.at, places.at, 1, out.at)).toBe(nan);
+        expect(typed.softmaxCrossEntropy(1, 3, z.at, places.at, 0, 1, out.at)).toBe(nan);
         expect([...out.inside()]).toEqual([nan, nan, nan]);
       });
       places.free();
@@ -132,10 +132,10 @@ describe.each(binaries)("nn-$name", ({ name, exports, kernels }) => {
         const errors = Float64Array.from(y, (x, i) => x - (t[i] as number));
         const loss = errors.reduce((sum, e) => sum + (e * e) / 2, 0) * 0.3;
         withBlocks(dtype, [y, t, y], (output, target, dy) => {
-          const actual = typed.squaredError(length, output.at, target.at, 0.3, dy.at);
+          const actual = typed.squaredError(1, length, output.at, target.at, 0, 0.3, dy.at);
           expectClose([actual], [loss], bound, "loss");
           expectClose(dy.inside(), scaled(errors, 0.3), bound, "gradient");
-          expect(typed.squaredError(length, output.at, target.at, 0.3, 0)).toBe(actual);
+          expect(typed.squaredError(1, length, output.at, target.at, 0, 0.3, 0)).toBe(actual);
         });
       });
     });
@@ -152,10 +152,10 @@ describe.each(binaries)("nn-$name", ({ name, exports, kernels }) => {
             return 1 / (1 + Math.exp(-x)) - target;
           });
           withBlocks(dtype, [z, t, z], (logits, target, out) => {
-            const actual = typed.binaryCrossEntropyWithLogits(length, logits.at, target.at, 0.3, out.at);
+            const actual = typed.binaryCrossEntropyWithLogits(1, length, logits.at, target.at, 0, 0.3, out.at);
             expectClose([actual], [loss * 0.3], bound, `loss of ${length}, logits to ${size}`);
             expectClose(out.inside(), scaled(dz, 0.3), bound, `gradient of ${length}, logits to ${size}`);
-            expect(typed.binaryCrossEntropyWithLogits(length, logits.at, target.at, 0.3, 0)).toBe(actual);
+            expect(typed.binaryCrossEntropyWithLogits(1, length, logits.at, target.at, 0, 0.3, 0)).toBe(actual);
           });
         });
       });
@@ -169,7 +169,7 @@ describe.each(binaries)("nn-$name", ({ name, exports, kernels }) => {
         (z) => {
           withBlocks(dtype, [[z], [0]], (logits, target) => {
             const expected = Math.log1p(Math.exp(z));
-            const actual = typed.binaryCrossEntropyWithLogits(1, logits.at, target.at, 1, 0);
+            const actual = typed.binaryCrossEntropyWithLogits(1, 1, logits.at, target.at, 0, 1, 0);
             if (!(Math.abs(actual / expected - 1) <= 6 * last)) expect.fail(`z = ${z}: ${actual}, not ${expected}`);
           });
         },
@@ -177,7 +177,7 @@ describe.each(binaries)("nn-$name", ({ name, exports, kernels }) => {
       expect(ran).toBe(200);
     });
 
-    it("hits: the first maximum wins, and a row with a NaN has none", () => {
+    it("the rows that are correct: the first maximum wins, and a row with a NaN has none", () => {
       const rows = [
         [1, 2, 3],
         [3, 2, 3],
@@ -192,12 +192,12 @@ describe.each(binaries)("nn-$name", ({ name, exports, kernels }) => {
       rows.forEach((row, r) => {
         const places = integers([labels[r] as number]);
         withBlocks(dtype, [row], (z) => {
-          expect(typed.countHits(1, 3, z.at, places.at), `row ${row}`).toBe(hit[r] ? 1 : 0);
+          expect(typed.countCorrect(1, 3, z.at, places.at), `row ${row}`).toBe(hit[r] ? 1 : 0);
         });
         places.free();
       });
       const places = integers(labels);
-      withBlocks(dtype, [rows.flat()], (z) => expect(typed.countHits(7, 3, z.at, places.at)).toBe(4));
+      withBlocks(dtype, [rows.flat()], (z) => expect(typed.countCorrect(7, 3, z.at, places.at)).toBe(4));
       places.free();
     });
   });
@@ -228,9 +228,9 @@ describe.each(binaries)("nn-$name", ({ name, exports, kernels }) => {
         () => float32.activate(1, 3, at, at, 0),
         () => float32.activate(0, -1, at, at, 0),
         () => float32.activationGradient(-1, 3, at, at, at, 0),
-        () => float32.softmaxCrossEntropy(1, 3, at, wrong.at, 1, 0),
-        () => float32.softmaxCrossEntropy(1, 3, at, wrong.at + 4, 1, 0),
-        () => float32.countHits(1, 3, at, wrong.at + 4),
+        () => float32.softmaxCrossEntropy(1, 3, at, wrong.at, 0, 1, 0),
+        () => float32.softmaxCrossEntropy(1, 3, at, wrong.at + 4, 0, 1, 0),
+        () => float32.countCorrect(1, 3, at, wrong.at + 4),
         () => exports.gatherRows(1, 4, at, wrong.at, at),
         () => float32.sgd(-1, at, at, 0, 1, 0, 0, 0),
       ];

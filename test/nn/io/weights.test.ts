@@ -15,7 +15,8 @@ import { DTYPES, eachCase, expectError, wrong } from "../../support/cases.js";
 const layers = () => [dense(3, { activation: "relu" }), dense(4, { bias: false }), dense(2, { activation: "tanh" })];
 
 /** Every array of a network, copied. */
-const arraysOf = (net: Network) => net.layers.flatMap(({ weight, bias }) => [weight.slice(), bias?.slice() ?? null]);
+const arraysOf = (net: Network) =>
+  net.layers.flatMap(({ weight, bias }) => [weight?.slice() ?? null, bias?.slice() ?? null]);
 
 const tensor = (shape: number[], value = 1): SafeTensor => ({
   dtype: "F32",

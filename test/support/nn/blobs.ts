@@ -15,4 +15,5 @@ export function blobs(count: number, seed = 1) {
 }
 
 export const network = (seed = 1) => new Sequential(2, [dense(8, { activation: "tanh" }), dense(3)], { seed });
-export const weightsOf = (net: Sequential) => net.layers.flatMap(({ weight, bias }) => [...weight, ...(bias ?? [])]);
+export const weightsOf = (net: Sequential) =>
+  net.layers.flatMap(({ weight, bias }) => [...(weight ?? []), ...(bias ?? [])]);

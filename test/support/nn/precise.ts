@@ -74,6 +74,21 @@ export function sigmoid(x: number): Pair {
   return divide(x < 0 ? e : pair(1), add(pair(1), e));
 }
 
+/** x < 0 ? e^x - 1 : x. */
+export function elu(x: number): Pair {
+  if (x >= 0) return pair(x);
+  // x + x²/2 + x³/6: where e^x - 1 would cancel.
+  if (x > -1e-9) return add(pair(x), multiply(pair(x * x), pair(0.5 + x / 6)));
+  return add(exp(pair(x)), pair(-1));
+}
+
+/** x / (1 + e^-x): as x·e^(x/2)·(e^(x/2) / (1 + e^x)) for a negative x, of which only the last product may underflow. */
+export function silu(x: number): Pair {
+  if (x >= 0) return divide(pair(x), add(pair(1), exp(pair(-x))));
+  const half = exp(pair(x / 2));
+  return multiply(divide(multiply(pair(x), half), add(pair(1), multiply(half, half))), half);
+}
+
 export function tanh(x: number): Pair {
   if (Math.abs(x) < 1e-9) return add(pair(x), pair((-x * x * x) / 3));
   const e = exp(pair(-2 * Math.abs(x)));
