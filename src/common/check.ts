@@ -109,14 +109,6 @@ export function checkChoice<C extends string>(
   }
 }
 
-/** A float array of any supported element type. */
-export function checkFloatArray(caller: string, name: string, value: unknown): asserts value is FloatArray {
-  const tag = ArrayBuffer.isView(value) ? tagOf(value) : "";
-  if (tag !== "Float32Array" && tag !== "Float64Array") {
-    throw new TypeError(`${caller}: ${name} must be a Float32Array or a Float64Array, got ${kindOf(value)}`);
-  }
-}
-
 /** A live typed array of the element type `dtype`. */
 export function checkArray(caller: string, name: string, value: unknown, dtype: DType): asserts value is FloatArray {
   const wanted = ARRAYS[dtype];

@@ -43,3 +43,11 @@ export function notOwn(
     `${caller}: ${name} is the ${kind} of another copy of affine-wasm; all must come from one copy ("npm ls affine-wasm" lists them)`,
   );
 }
+
+/**
+ * Gives an object fields that nobody can assign, redefine, or hide in a subclass: what kernels are told follows from them.
+ * They are declared in the class, and not set before: engines keep objects fast whose fields start with their attributes.
+ */
+export function fixFields<T extends object>(object: T, fields: Partial<T>): void {
+  for (const [name, value] of Object.entries(fields)) Object.defineProperty(object, name, { value, enumerable: true });
+}

@@ -1,28 +1,20 @@
 /** The layer: parameters that live in the module's memory, a forward pass, a backward pass, an update. */
 
-import {
-  checkArray,
-  checkBoolean,
-  checkFields,
-  checkFinite,
-  checkMatrix,
-  checkMultiple,
-  checkWhole,
-} from "../common/check.js";
+import { readArray } from "../common/arrays.js";
+import { checkFinite, checkMatrix, checkMultiple, checkWhole } from "../common/check.js";
 import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
-import { KIND, notOwn } from "../common/own.js";
+import { fixFields, KIND, notOwn } from "../common/own.js";
 import type { Backend } from "../engine/backend.js";
 import { backendInUse } from "../engine/start.js";
 import { NONE } from "../kernels/abi.js";
 import { Buffers, checkOwned, copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
 import { disposeSymbol } from "../memory/tensor.js";
 import { initialize } from "./initializers.js";
-import { type Activation, type AffineOptions, BACKWARD_OPTIONS, type BackwardOptions, readOptions } from "./options.js";
+import type { Activation, AffineOptions, BackwardOptions } from "./options.js";
+import { readBackwardOptions, readOptions } from "./options.js";
 import { BACKWARD_NAMES, checkBackwardOverlap, checkForwardOverlap, FORWARD_NAMES } from "./overlap.js";
-import { backwardPass, emptyPass, forwardPass } from "./passes.js";
+import { backwardPass, batchOfNothing, emptyPass, forwardPass } from "./passes.js";
 import { WeightAndBias } from "./weightAndBias.js";
-
-const NO_OPTIONS = {};
 
 /**
  * A dense layer, `Y = act(X·W + b)`, b added to every row, and its gradients.
@@ -40,10 +32,10 @@ const NO_OPTIONS = {};
  * Every method throws a ReferenceError after `dispose()`. A call that throws has left the layer as it was.
  */
 export class Affine<D extends DType = "float32"> {
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  readonly dtype: D;
-  readonly activation: Activation;
+  declare readonly inFeatures: number;
+  declare readonly outFeatures: number;
+  declare readonly dtype: D;
+  declare readonly activation: Activation;
   readonly #backend: Backend;
   readonly #parameters: WeightAndBias<D>;
   #gradients: WeightAndBias<D> | null = null;
@@ -52,6 +44,8 @@ export class Affine<D extends DType = "float32"> {
   #last: ReturnType<typeof emptyPass>;
   /** Where the next one is prepared: a call that fails leaves the last as it was. */
   #next: ReturnType<typeof emptyPass>;
+  /** The heap's `changes` at the last `forward`, when the operands were there. */
+  #since = 0;
   #disposed = false;
 
   /**
@@ -63,20 +57,14 @@ export class Affine<D extends DType = "float32"> {
     checkWhole("Affine", "inFeatures", inFeatures);
     checkWhole("Affine", "outFeatures", outFeatures);
     const { dtype, activation, bias, initializer, seed } = readOptions(options);
-    this.inFeatures = inFeatures;
-    this.outFeatures = outFeatures;
-    this.dtype = dtype;
-    this.activation = activation;
+    fixFields<Affine<D>>(this, { inFeatures, outFeatures, dtype, activation });
     this.#backend = backendInUse();
     this.#buffers = new Buffers(this.#backend.heap, dtype);
     this.#parameters = new WeightAndBias("Affine", this.#backend.heap, this, dtype, bias);
-    const { weight } = this.#parameters;
     const shape = { batch: -1, inFeatures, outFeatures };
-    const parameters = { weight: weight.pointer, bias: this.#parameters.bias?.pointer ?? NONE };
-    this.#last = Object.assign(emptyPass(shape), parameters);
-    this.#next = Object.assign(emptyPass(shape), parameters);
-    const values = { weight: weight.peek(), bias: this.#parameters.bias?.peek() ?? null };
-    initialize(values, initializer, inFeatures, outFeatures, seed);
+    this.#last = Object.assign(emptyPass(shape), this.#parameters.pointers());
+    this.#next = Object.assign(emptyPass(shape), this.#parameters.pointers());
+    initialize(this.#parameters.peek(), initializer, inFeatures, outFeatures, seed);
   }
 
   /** W, in × out: a live view. Read it again after any allocation; see `Tensor`. */
@@ -94,15 +82,13 @@ export class Affine<D extends DType = "float32"> {
   /** dW of the last `backward`, in × out: a live view; zeros before. */
   get dWeight(): ArrayOf<D> {
     Affine.#checkUsable(this, "dWeight");
-    this.#gradients ??= this.#newGradients("dWeight");
-    return this.#gradients.weight.data;
+    return this.#gradientsFor("dWeight").weight.data;
   }
 
   /** db of the last `backward`, out values: a live view; zeros before; null without a bias. */
   get dBias(): ArrayOf<D> | null {
     Affine.#checkUsable(this, "dBias");
-    this.#gradients ??= this.#newGradients("dBias");
-    return this.#gradients.bias?.data ?? null;
+    return this.#gradientsFor("dBias").bias?.data ?? null;
   }
 
   /**
@@ -110,8 +96,7 @@ export class Affine<D extends DType = "float32"> {
    *
    * @param x batch × in values. If it lies in the module's memory (a `Tensor`'s data) it is not copied: it must stay as
    *   it is, and its tensor undisposed, until `backward`.
-   * @param out where to put Y (batch × out); default: a new array. With ReLU, the same holds for it as for x.
-   * @returns Y
+   * @param out where to put Y (batch × out), which is returned; default: a new array. With ReLU, the same holds as for x.
    * @throws TypeError or RangeError for a wrong array or length, an `out` that overlaps an operand, or no memory left;
    *   ReferenceError for a view of a disposed tensor
    */
@@ -119,33 +104,33 @@ export class Affine<D extends DType = "float32"> {
     Affine.#checkUsable(this, "forward");
     const { inFeatures, outFeatures, dtype } = this;
     const heap = this.#backend.heap;
-    checkArray("forward", "x", x, dtype);
-    checkMultiple("forward", "x", x, inFeatures, "inFeatures");
-    if (out !== undefined) checkArray("forward", "out", out, dtype);
-    const batch = inFeatures > 0 ? x.length / inFeatures : batchOfNothing(out, outFeatures);
+    const input = readArray("forward", "x", x, dtype);
+    checkMultiple("forward", "x", input, inFeatures, "inFeatures");
+    const output = out === undefined ? undefined : readArray("forward", "out", out, dtype);
+    const batch = inFeatures > 0 ? input.length / inFeatures : batchOfNothing(output, outFeatures);
     const length = batch * outFeatures;
-    if (out !== undefined) checkMatrix("forward", "out", out, "batch", batch, "outFeatures", outFeatures);
-
-    const xPlace = locateOwned("forward", "x", heap, x);
-    const outPlace = out === undefined ? NONE : locateOwned("forward", "out", heap, out);
+    if (output) checkMatrix("forward", "out", output, "batch", batch, "outFeatures", outFeatures);
+    const xPlace = locateOwned("forward", "x", heap, input);
+    const outPlace = output ? locateOwned("forward", "out", heap, output) : NONE;
     const pass = this.#next;
     pass.batch = batch;
     pass.x = xPlace;
     pass.y = outPlace;
     checkForwardOverlap(FORWARD_NAMES, pass, elementBytes(dtype));
-    const y = resultArray("forward", dtype, length, out);
-    this.#buffers.reserve("forward", "x", xPlace === NONE ? x.length : 0, "y", outPlace === NONE ? length : 0);
+    const y = resultArray("forward", dtype, length, output);
+    this.#buffers.reserve("forward", "x", xPlace === NONE ? input.length : 0, "y", outPlace === NONE ? length : 0);
     // Nothing can fail from here on.
     this.#next = this.#last;
     this.#last = pass;
+    this.#since = heap.changes;
     pass.x = xPlace || this.#buffers.at("x");
     pass.y = outPlace || this.#buffers.at("y");
-    if (xPlace === NONE) copyIn(heap, dtype, x, pass.x);
+    if (xPlace === NONE) copyIn(heap, dtype, input, pass.x);
     const rectify = this.activation === "relu";
     forwardPass(this.#backend, dtype, pass, rectify);
     const yAt = pass.y;
     if (!rectify) pass.y = NONE; // only the mask of ReLU needs it again
-    return copyOut(heap, dtype, yAt, length, y, outPlace);
+    return copyOut(heap, dtype, yAt, length, y, outPlace, out);
   }
 
   /**
@@ -160,38 +145,32 @@ export class Affine<D extends DType = "float32"> {
   backward(dy: ArrayOf<D>, options: BackwardOptions<D> & { inputGradient: false }): null;
   backward(dy: ArrayOf<D>, options?: BackwardOptions<D> & { inputGradient?: true | undefined }): ArrayOf<D>;
   backward(dy: ArrayOf<D>, options?: BackwardOptions<D>): ArrayOf<D> | null;
-  backward(dy: ArrayOf<D>, options: BackwardOptions<D> = NO_OPTIONS): ArrayOf<D> | null {
-    Affine.#checkUsable(this, "backward");
-    checkFields("backward", "options", options, BACKWARD_OPTIONS);
-    const { inputGradient = true, accumulate = false, out } = options;
-    checkBoolean("backward", "inputGradient", inputGradient);
-    checkBoolean("backward", "accumulate", accumulate);
+  backward(dy: ArrayOf<D>, options?: BackwardOptions<D>): ArrayOf<D> | null {
+    const { inputGradient, accumulate, out } = readBackwardOptions(options);
+    Affine.#checkUsable(this, "backward"); // not before: reading the options may have run anything
     const pass = this.#last;
     const { batch, inFeatures, outFeatures } = pass;
     if (batch < 0) throw new Error("backward: call forward first");
     const { dtype } = this;
     const heap = this.#backend.heap;
-    checkArray("backward", "dy", dy, dtype);
-    checkMatrix("backward", "dy", dy, "batch", batch, "outFeatures", outFeatures);
-    if (out !== undefined) {
-      if (!inputGradient) throw new RangeError("backward: out is where dX goes, which inputGradient: false skips");
-      checkArray("backward", "out", out, dtype);
-      checkMatrix("backward", "out", out, "batch", batch, "inFeatures", inFeatures);
-    }
+    const given = readArray("backward", "dy", dy, dtype);
+    checkMatrix("backward", "dy", given, "batch", batch, "outFeatures", outFeatures);
+    const output = out === undefined ? undefined : readArray("backward", "out", out, dtype);
+    if (output) checkMatrix("backward", "out", output, "batch", batch, "inFeatures", inFeatures);
 
     const size = elementBytes(dtype);
     const dyLength = batch * outFeatures;
     const length = batch * inFeatures;
-    checkOwned("backward", BACKWARD_NAMES.x, heap, pass.x, length * size);
-    if (pass.y !== NONE) checkOwned("backward", BACKWARD_NAMES.y, heap, pass.y, dyLength * size);
-    const dyPlace = locateOwned("backward", "dy", heap, dy);
-    const outPlace = out === undefined ? NONE : locateOwned("backward", "out", heap, out);
+    checkOwned("backward", BACKWARD_NAMES.x, heap, pass.x, length * size, this.#since);
+    if (pass.y !== NONE) checkOwned("backward", BACKWARD_NAMES.y, heap, pass.y, dyLength * size, this.#since);
+    const dyPlace = locateOwned("backward", "dy", heap, given);
+    const outPlace = output ? locateOwned("backward", "out", heap, output) : NONE;
     pass.dWeight = this.#gradients?.weight.pointer ?? NONE;
     pass.dBias = this.#gradients?.bias?.pointer ?? NONE;
     pass.dy = dyPlace;
     pass.dx = outPlace;
     checkBackwardOverlap(BACKWARD_NAMES, pass, size);
-    const dx = inputGradient ? resultArray("backward", dtype, length, out) : null;
+    const dx = inputGradient ? resultArray("backward", dtype, length, output) : null;
     const mask = this.activation === "relu";
     const copied = dyPlace === NONE || mask;
     const gradients = this.#gradients ?? this.#newGradients("backward");
@@ -207,10 +186,10 @@ export class Affine<D extends DType = "float32"> {
     pass.dBias = gradients.bias?.pointer ?? NONE;
     if (copied) pass.dy = this.#buffers.at("dy");
     if (dx) pass.dx = outPlace || this.#buffers.at("dx");
-    if (dyPlace === NONE) copyIn(heap, dtype, dy, pass.dy);
+    if (dyPlace === NONE) copyIn(heap, dtype, given, pass.dy);
     if (mask) this.#backend.kernels[dtype].maskGradient(dyLength, pass.y, dyPlace || pass.dy, pass.dy);
     backwardPass(this.#backend, dtype, pass, accumulate);
-    return dx && copyOut(heap, dtype, pass.dx, length, dx, outPlace);
+    return dx && copyOut(heap, dtype, pass.dx, length, dx, outPlace, out);
   }
 
   /**
@@ -252,6 +231,11 @@ export class Affine<D extends DType = "float32"> {
     this.dispose();
   }
 
+  #gradientsFor(caller: string): WeightAndBias<D> {
+    this.#gradients ??= this.#newGradients(caller);
+    return this.#gradients;
+  }
+
   #newGradients(caller: string): WeightAndBias<D> {
     return new WeightAndBias(caller, this.#backend.heap, this, this.dtype, this.#parameters.bias !== null);
   }
@@ -260,9 +244,4 @@ export class Affine<D extends DType = "float32"> {
     if (!(#disposed in layer)) throw notOwn(caller, "the layer", layer, Affine, "an Affine");
     if (layer.#disposed) throw new ReferenceError(`${caller}: the layer is used after dispose()`);
   }
-}
-
-/** With no columns, X tells nothing of the batch: the output does, or it is one row. */
-function batchOfNothing(out: { length: number } | undefined, outFeatures: number): number {
-  return out !== undefined && outFeatures > 0 ? Math.floor(out.length / outFeatures) : 1;
 }

@@ -1,14 +1,7 @@
 /** `forward` and `backward` over plain typed arrays: no layer, no state. */
 
-import {
-  checkArray,
-  checkFields,
-  checkFloatArray,
-  checkMatrix,
-  checkObject,
-  checkVector,
-  checkWhole,
-} from "../common/check.js";
+import { readArray, readFloatArray } from "../common/arrays.js";
+import { checkFields, checkMatrix, checkObject, checkVector, checkWhole } from "../common/check.js";
 import { type DType, dtypeOf, elementBytes, type FloatArray } from "../common/dtype.js";
 import { backendInUse } from "../engine/start.js";
 import { NONE } from "../kernels/abi.js";
@@ -64,20 +57,15 @@ const NAMES: Names = {
  *   written then.
  */
 export function forward<A extends FloatArray>(operands: ForwardOperands<A>, shape: Shape, out?: A): A {
-  const { dtype, sizes } = checkOperands("forward", operands, shape);
+  // All that is the caller's is read here, once; from the next line on, no code but the library's runs.
+  const { given, sizes, dtype, weight } = readOperands("forward", operands, shape, ["x", "weight", "bias"]);
   const { batch, inFeatures, outFeatures } = sizes;
-  const { x, weight, bias } = operands;
-  const given = bias !== undefined && bias !== null;
-  checkArray("forward", "x", x, dtype);
+  const x = readArray("forward", "x", given.x, dtype);
   checkMatrix("forward", "x", x, "batch", batch, "inFeatures", inFeatures);
-  if (given) {
-    checkArray("forward", "bias", bias, dtype);
-    checkVector("forward", "bias", bias, "outFeatures", outFeatures);
-  }
-  if (out !== undefined) {
-    checkArray("forward", "out", out, dtype);
-    checkMatrix("forward", "out", out, "batch", batch, "outFeatures", outFeatures);
-  }
+  const bias = given.bias === undefined || given.bias === null ? null : readArray("forward", "bias", given.bias, dtype);
+  if (bias) checkVector("forward", "bias", bias, "outFeatures", outFeatures);
+  const output = out === undefined ? undefined : readArray("forward", "out", out, dtype);
+  if (output) checkMatrix("forward", "out", output, "batch", batch, "outFeatures", outFeatures);
 
   const backend = backendInUse();
   const heap = backend.heap;
@@ -85,12 +73,12 @@ export function forward<A extends FloatArray>(operands: ForwardOperands<A>, shap
     ...emptyPass(sizes),
     x: locateOwned("forward", "x", heap, x),
     weight: locateOwned("forward", "weight", heap, weight),
-    bias: given ? locateOwned("forward", "bias", heap, bias) : NONE,
-    y: out === undefined ? NONE : locateOwned("forward", "out", heap, out),
+    bias: bias ? locateOwned("forward", "bias", heap, bias) : NONE,
+    y: output ? locateOwned("forward", "out", heap, output) : NONE,
   };
   checkForwardOverlap(NAMES, at, elementBytes(dtype));
   const length = batch * outFeatures;
-  const y = resultArray("forward", dtype, length, out);
+  const y = resultArray("forward", dtype, length, output);
   const temporary = new Temporary(heap, dtype, "forward");
   try {
     const used = {
@@ -98,10 +86,10 @@ export function forward<A extends FloatArray>(operands: ForwardOperands<A>, shap
       y: at.y || temporary.block(length),
       x: at.x || temporary.copyOf(x),
       weight: at.weight || temporary.copyOf(weight),
-      bias: given ? at.bias || temporary.copyOf(bias) : NONE,
+      bias: bias ? at.bias || temporary.copyOf(bias) : NONE,
     };
     forwardPass(backend, dtype, used, false);
-    return copyOut(heap, dtype, used.y, length, y, at.y) as A;
+    return copyOut(heap, dtype, used.y, length, y, at.y, out) as A;
   } finally {
     temporary.release();
   }
@@ -118,32 +106,24 @@ export function backward<A extends FloatArray>(
   shape: Shape,
   out: Partial<Gradients<A>> = {},
 ): Gradients<A> {
-  const { dtype, sizes } = checkOperands("backward", operands, shape);
   checkFields("backward", "out", out, ["dx", "dWeight", "dBias"]);
+  const outputs = { dx: out.dx, dWeight: out.dWeight, dBias: out.dBias };
+  // All that is the caller's is read here, once; from the next line on, no code but the library's runs.
+  const { given, sizes, dtype, weight } = readOperands("backward", operands, shape, ["x", "weight", "dy"]);
   const { batch, inFeatures, outFeatures } = sizes;
-  const { x, weight, dy } = operands;
-  const { dx, dWeight, dBias } = out;
-  checkArray("backward", "x", x, dtype);
+  const x = readArray("backward", "x", given.x, dtype);
   checkMatrix("backward", "x", x, "batch", batch, "inFeatures", inFeatures);
-  checkArray("backward", "dy", dy, dtype);
+  const dy = readArray("backward", "dy", given.dy, dtype);
   checkMatrix("backward", "dy", dy, "batch", batch, "outFeatures", outFeatures);
-  if (dx !== undefined) {
-    checkArray("backward", "out.dx", dx, dtype);
-    checkMatrix("backward", "out.dx", dx, "batch", batch, "inFeatures", inFeatures);
-  }
-  if (dWeight !== undefined) {
-    checkArray("backward", "out.dWeight", dWeight, dtype);
-    checkMatrix("backward", "out.dWeight", dWeight, "inFeatures", inFeatures, "outFeatures", outFeatures);
-  }
-  if (dBias !== undefined) {
-    checkArray("backward", "out.dBias", dBias, dtype);
-    checkVector("backward", "out.dBias", dBias, "outFeatures", outFeatures);
-  }
+  const { dx, dWeight, dBias } = readOutputs(outputs, dtype);
+  if (dx) checkMatrix("backward", "out.dx", dx, "batch", batch, "inFeatures", inFeatures);
+  if (dWeight) checkMatrix("backward", "out.dWeight", dWeight, "inFeatures", inFeatures, "outFeatures", outFeatures);
+  if (dBias) checkVector("backward", "out.dBias", dBias, "outFeatures", outFeatures);
   checkOutputsApart({ dx, dWeight, dBias });
 
   const backend = backendInUse();
   const heap = backend.heap;
-  const place = (name: Operand, array: A | undefined) =>
+  const place = (name: Operand, array: FloatArray | undefined) =>
     array === undefined ? NONE : locateOwned("backward", NAMES[name], heap, array);
   const at = {
     ...emptyPass(sizes),
@@ -158,9 +138,9 @@ export function backward<A extends FloatArray>(
   // Not the lengths of the arrays: what is allocated below may grow the memory, which detaches views of it.
   const lengths = { dx: batch * inFeatures, dWeight: inFeatures * outFeatures, dBias: outFeatures };
   const results = {
-    dx: resultArray("backward", dtype, lengths.dx, dx) as A,
-    dWeight: resultArray("backward", dtype, lengths.dWeight, dWeight) as A,
-    dBias: resultArray("backward", dtype, lengths.dBias, dBias) as A,
+    dx: resultArray("backward", dtype, lengths.dx, dx),
+    dWeight: resultArray("backward", dtype, lengths.dWeight, dWeight),
+    dBias: resultArray("backward", dtype, lengths.dBias, dBias),
   };
   const temporary = new Temporary(heap, dtype, "backward");
   try {
@@ -175,27 +155,32 @@ export function backward<A extends FloatArray>(
     };
     backwardPass(backend, dtype, used, false);
     const result = (name: keyof Gradients<A>) =>
-      copyOut(heap, dtype, used[name], lengths[name], results[name], at[name]) as A;
+      copyOut(heap, dtype, used[name], lengths[name], results[name], at[name], outputs[name]) as A;
     return { dx: result("dx"), dWeight: result("dWeight"), dBias: result("dBias") };
   } finally {
     temporary.release();
   }
 }
 
-/** Checks what comes before the other arrays, and reads the element type off the weight. */
-function checkOperands(caller: string, operands: { weight: FloatArray }, shape: Shape): { dtype: DType; sizes: Shape } {
+/** Reads the fields of operands and shape, each once, and the element type off the weight. */
+function readOperands<O extends object>(caller: string, operands: O, shape: Shape, names: readonly (keyof O)[]) {
   checkObject(caller, "operands", operands);
   checkObject(caller, "shape", shape);
   const { batch, inFeatures, outFeatures } = shape;
+  const given = Object.fromEntries(names.map((name) => [name, operands[name]])) as Record<keyof O | "weight", unknown>;
   checkWhole(caller, "batch", batch);
   checkWhole(caller, "inFeatures", inFeatures);
   checkWhole(caller, "outFeatures", outFeatures);
-  const { weight } = operands;
-  checkFloatArray(caller, "weight", weight);
-  const dtype = dtypeOf(weight);
-  checkArray(caller, "weight", weight, dtype);
+  const weight = readFloatArray(caller, "weight", given.weight);
   checkMatrix(caller, "weight", weight, "inFeatures", inFeatures, "outFeatures", outFeatures);
-  return { dtype, sizes: { batch, inFeatures, outFeatures } };
+  return { given, sizes: { batch, inFeatures, outFeatures }, dtype: dtypeOf(weight), weight };
+}
+
+/** Views of the arrays that were given to put gradients in. */
+function readOutputs(outputs: Record<keyof Gradients<FloatArray>, unknown>, dtype: DType) {
+  const read = (name: keyof typeof outputs) =>
+    outputs[name] === undefined ? undefined : readArray("backward", `out.${name}`, outputs[name], dtype);
+  return { dx: read("dx"), dWeight: read("dWeight"), dBias: read("dBias") };
 }
 
 /** Refuses outputs that share memory, of the caller's own too: the one written last would win. */

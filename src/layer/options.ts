@@ -8,7 +8,7 @@ import { INITIALIZERS, type Initializer } from "./initializers.js";
 /** Those of `affine-wasm/nn` that cost a layer no pass of its own. */
 const ACTIVATIONS = ["none", "relu"] as const satisfies readonly ("none" | ActivationName)[];
 const OPTIONS: readonly (keyof AffineOptions)[] = ["dtype", "activation", "bias", "initializer", "seed"];
-export const BACKWARD_OPTIONS: readonly (keyof BackwardOptions)[] = ["inputGradient", "accumulate", "out"];
+const BACKWARD_OPTIONS: readonly (keyof BackwardOptions)[] = ["inputGradient", "accumulate", "out"];
 
 /** What follows the affine map: nothing, or `max(0, x)`. */
 export type Activation = (typeof ACTIVATIONS)[number];
@@ -52,4 +52,19 @@ export function readOptions<D extends DType>(options: AffineOptions<D>) {
   checkSeed("Affine", "seed", seed);
   // Left out, `dtype` is "float32", and so is D by its default.
   return { dtype: dtype as D, activation, bias, initializer, seed };
+}
+
+const BACKWARD_DEFAULTS = { inputGradient: true, accumulate: false, out: undefined };
+
+/** The options of `backward`, each read once. */
+export function readBackwardOptions<D extends DType>(options: BackwardOptions<D> | undefined) {
+  if (options === undefined) return BACKWARD_DEFAULTS;
+  checkFields("backward", "options", options, BACKWARD_OPTIONS);
+  const { inputGradient = true, accumulate = false, out } = options;
+  checkBoolean("backward", "inputGradient", inputGradient);
+  checkBoolean("backward", "accumulate", accumulate);
+  if (out !== undefined && !inputGradient) {
+    throw new RangeError("backward: out is where dX goes, which inputGradient: false skips");
+  }
+  return { inputGradient, accumulate, out };
 }

@@ -42,6 +42,11 @@ export function emptyPass({ batch, inFeatures, outFeatures }: Shape): { -readonl
   return { batch, inFeatures, outFeatures, ...nowhere };
 }
 
+/** With no columns, X tells nothing of the batch: the output does, or it is one row. */
+export function batchOfNothing(out: { length: number } | undefined, outFeatures: number): number {
+  return out !== undefined && outFeatures > 0 ? Math.floor(out.length / outFeatures) : 1;
+}
+
 /** Y = act(X·W + Dup(b)). Reads x, weight and bias, writes y. */
 export function forwardPass(
   { kernels, scratch }: Backend,

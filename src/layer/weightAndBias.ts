@@ -1,5 +1,6 @@
 /** Weights and bias, or the gradients of both. */
-import type { DType } from "../common/dtype.js";
+import type { ArrayOf, DType } from "../common/dtype.js";
+import { NONE, type Pointer } from "../kernels/abi.js";
 import type { Heap } from "../memory/heap.js";
 import { Tensor } from "../memory/tensor.js";
 import type { Shape } from "./passes.js";
@@ -20,6 +21,16 @@ export class WeightAndBias<D extends DType> {
       this.weight.dispose();
       throw error;
     }
+  }
+
+  /** Where they lie; NONE for no bias. */
+  pointers(): { weight: Pointer; bias: Pointer } {
+    return { weight: this.weight.pointer, bias: this.bias?.pointer ?? NONE };
+  }
+
+  /** Views for the library itself: they do not count as read. */
+  peek(): { weight: ArrayOf<D>; bias: ArrayOf<D> | null } {
+    return { weight: this.weight.peek(), bias: this.bias?.peek() ?? null };
   }
 
   dispose(): void {

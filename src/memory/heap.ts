@@ -27,6 +27,13 @@ interface FreeBlock {
   bytes: number;
 }
 
+/** A block that is in use. */
+interface OwnedBlock {
+  readonly bytes: number;
+  /** The heap's `changes` when it was handed out: no two blocks ever have the same, wherever they lie. */
+  readonly generation: number;
+}
+
 /** Hands out blocks of a `WebAssembly.Memory` and grows it when none fits. */
 export class Heap {
   readonly memory: WebAssembly.Memory;
@@ -38,13 +45,14 @@ export class Heap {
    * bytes. Null for memory that is not shared, where growth detaches them.
    */
   readonly #earlier: WeakSet<ArrayBufferLike> | null;
-  readonly #sizes = new Map<Pointer, number>();
+  readonly #blocks = new Map<Pointer, OwnedBlock>();
   /** Sorted by address; no two touch. */
   readonly #free: FreeBlock[] = [];
   #top = BASE;
   /** Where no block has ever been: from here on memory is still zero, as it came from the engine. */
   #highest = BASE;
   #used = 0;
+  #changes = 0;
   /** Bytes that the last search found to be all in blocks, which they are until a block returns. */
   #ownedFrom = BASE;
   #ownedTo = BASE;
@@ -71,13 +79,21 @@ export class Heap {
   }
 
   /**
+   * How many blocks were handed out or returned so far. What is known of memory at one count holds for as long as the count
+   * is the same, and for all bytes that are `unchangedSince`.
+   */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /**
    * The address of `bytes` uninitialised bytes.
    * @throws RangeError, in the name of `caller` if there is one, if memory cannot grow that far; nothing has changed then.
    */
   allocate(bytes: number, caller?: string): Pointer {
     const wanted = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
     const at = this.#takeFree(wanted) ?? this.#takeTop(wanted, caller);
-    this.#sizes.set(at, wanted);
+    this.#blocks.set(at, { bytes: wanted, generation: ++this.#changes });
     this.#used += wanted;
     this.#highest = Math.max(this.#highest, at + wanted);
     return at;
@@ -94,9 +110,10 @@ export class Heap {
 
   /** Returns a block. */
   free(at: Pointer): void {
-    const bytes = this.#sizes.get(at);
+    const bytes = this.#blocks.get(at)?.bytes;
     if (bytes === undefined) throw new Error(`free: no block at ${at}`);
-    this.#sizes.delete(at);
+    this.#blocks.delete(at);
+    this.#changes++;
     this.#used -= bytes;
     this.#ownedTo = BASE;
     const free = this.#free;
@@ -123,6 +140,18 @@ export class Heap {
     return bytes > 0 && this.#searchFree(at, end);
   }
 
+  /** Whether `bytes` bytes at `at` all lie in blocks that are there since a time when `changes` was `since`, or longer. */
+  unchangedSince(since: number, at: Pointer, bytes: number): boolean {
+    if (since === this.#changes) return true;
+    let next = at;
+    while (next < at + bytes) {
+      const [start, block] = this.#blockAround(next);
+      if (!block || block.generation > since) return false;
+      next = start + block.bytes;
+    }
+    return true;
+  }
+
   /** Frees block `at` some time after `owner` has been garbage collected, unless `unwatch(owner)` comes first. */
   watch(owner: object, at: Pointer): void {
     this.#backstop?.register(owner, at, owner);
@@ -130,6 +159,16 @@ export class Heap {
 
   unwatch(owner: object): void {
     this.#backstop?.unregister(owner);
+  }
+
+  /** The block in which an address lies, mostly its first. */
+  #blockAround(address: Pointer): [start: Pointer, block: OwnedBlock | undefined] {
+    const first = this.#blocks.get(address);
+    if (first) return [address, first];
+    for (const [start, block] of this.#blocks) {
+      if (start < address && address < start + block.bytes) return [start, block];
+    }
+    return [address, undefined];
   }
 
   /** As `isFree`; if not, notes how far the blocks reach that lie there side by side. */

@@ -10,7 +10,7 @@ import { NONE, type Pointer } from "../kernels/abi.js";
 import type { Heap } from "./heap.js";
 import { Tensor } from "./tensor.js";
 
-/** Where an array lies in the module's memory, or NONE. */
+/** Where an array lies in the module's memory, or NONE. As all below, for views that `readArray` made. */
 export function locate(heap: Heap, array: FloatArray): Pointer {
   return heap.holds(array.buffer) ? array.byteOffset : NONE;
 }
@@ -25,9 +25,21 @@ export function locateOwned(caller: string, name: string, heap: Heap, array: Flo
   return at;
 }
 
-/** Memory that has a new owner by now cannot be told apart, so this finds most mistakes, not all. */
-export function checkOwned(caller: string, name: string, heap: Heap, at: Pointer, bytes: number): void {
-  if (heap.isFree(at, bytes)) throw new ReferenceError(`${caller}: ${name} lies in memory that dispose() returned`);
+/**
+ * Memory that had a new owner before anybody looked cannot be told apart, so this finds most mistakes, not all; what is known
+ * since a time when the heap's `changes` was `since` must be of the same blocks still.
+ */
+export function checkOwned(
+  caller: string,
+  name: string,
+  heap: Heap,
+  at: Pointer,
+  bytes: number,
+  since = heap.changes,
+): void {
+  if (heap.isFree(at, bytes) || !heap.unchangedSince(since, at, bytes)) {
+    throw new ReferenceError(`${caller}: ${name} lies in memory that dispose() returned`);
+  }
 }
 
 /** Copies an array to `at` in the module's memory. */
@@ -56,7 +68,10 @@ export function resultArray<D extends DType>(
   }
 }
 
-/** The result at `at`, copied to `array` unless it was computed there; `place` is where `array` lay before the call. */
+/**
+ * The result at `at`, copied to `array` unless it was computed there; `place` is where `array` lay before the call.
+ * @param out what `array` is a view of, to be returned
+ */
 export function copyOut<D extends DType>(
   heap: Heap,
   dtype: D,
@@ -64,13 +79,14 @@ export function copyOut<D extends DType>(
   length: number,
   array: ArrayOf<D>,
   place: Pointer,
+  out = array,
 ): ArrayOf<D> {
   if (place === NONE) {
     array.set(heap.view(dtype, at, length));
-    return array;
+    return out;
   }
   // Memory may have grown since: then the caller's view is detached, and this is the live one. If threads share it, both live.
-  return heap.holds(array.buffer) ? array : heap.view(dtype, place, length);
+  return heap.holds(array.buffer) ? out : heap.view(dtype, place, length);
 }
 
 type BufferName = "x" | "y" | "dy" | "dx";

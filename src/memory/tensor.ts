@@ -1,7 +1,7 @@
 /** An array inside the module's memory, and how long it lives. */
 
 import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
-import { KIND, notOwn } from "../common/own.js";
+import { fixFields, KIND, notOwn } from "../common/own.js";
 import type { Pointer } from "../kernels/abi.js";
 import type { Heap } from "./heap.js";
 
@@ -18,10 +18,9 @@ export const disposeSymbol: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for
  * read: a view may live on, and nothing tells how long.
  */
 export class Tensor<D extends DType = DType> {
-  readonly dtype: D;
-  readonly length: number;
-  /** The address of the first element. */
-  readonly pointer: Pointer;
+  declare readonly dtype: D;
+  declare readonly length: number;
+  readonly #at: Pointer;
   readonly #heap: Heap;
   /** Null until `data` is read. */
   #view: ArrayOf<D> | null = null;
@@ -30,10 +29,18 @@ export class Tensor<D extends DType = DType> {
   /** @internal Users call `tensor(length, dtype)`. */
   constructor(heap: Heap, length: number, dtype: D, caller?: string) {
     this.#heap = heap;
-    this.dtype = dtype;
-    this.length = length;
-    this.pointer = heap.allocateZeros(length * elementBytes(dtype), caller);
-    heap.watch(this, this.pointer);
+    fixFields<Tensor<D>>(this, { dtype, length });
+    this.#at = heap.allocateZeros(length * elementBytes(dtype), caller);
+    heap.watch(this, this.#at);
+  }
+
+  /**
+   * The address of the first element.
+   * @throws ReferenceError after `dispose()`
+   */
+  get pointer(): Pointer {
+    Tensor.#checkUsable(this, "pointer");
+    return this.#at;
   }
 
   /**
@@ -43,7 +50,7 @@ export class Tensor<D extends DType = DType> {
   get data(): ArrayOf<D> {
     if (!(#disposed in this)) throw notOwn("data", "the tensor", this, Tensor, "a Tensor");
     if (this.#view === null || this.#view.buffer !== this.#heap.buffer) {
-      if (this.#disposed) throw new ReferenceError("tensor: used after dispose()");
+      Tensor.#checkUsable(this, "data");
       if (this.#view === null) this.#heap.unwatch(this);
       this.#view = this.peek();
     }
@@ -67,7 +74,7 @@ export class Tensor<D extends DType = DType> {
     this.#disposed = true;
     if (this.#view === null) this.#heap.unwatch(this);
     this.#view = null;
-    this.#heap.free(this.pointer);
+    this.#heap.free(this.#at);
   }
 
   /** @internal */
@@ -82,5 +89,10 @@ export class Tensor<D extends DType = DType> {
 
   [disposeSymbol](): void {
     this.dispose();
+  }
+
+  static #checkUsable(tensor: object, caller: string): void {
+    if (!(#disposed in tensor)) throw notOwn(caller, "the tensor", tensor, Tensor, "a Tensor");
+    if (tensor.#disposed) throw new ReferenceError("tensor: used after dispose()");
   }
 }
