@@ -28,7 +28,7 @@ const BUILT = library("dist", "js");
 
 /** The folders of `test/` whose tests run once per binary; those of the others go through their binaries themselves. */
 const PER_BINARY = ["common", "contract", "engine", "kernels", "layer", "memory", "node"];
-const ONCE = ["kernels/nn", "nn", "formats/safetensors"];
+const ONCE = ["kernels/nn", "nn", "formats"];
 const testsOf = (folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 /** Tests that need the heavy packages. */
 const DEV = "**/*.dev.test.ts";
@@ -57,9 +57,15 @@ export default defineConfig({
       ...perBinary,
       {
         resolve: SOURCES,
-        test: { name: "nn", include: testsOf(ONCE), exclude: [DEV], env: { AFFINE_BINARY: "simd" } },
+        test: {
+          name: "nn",
+          include: testsOf(ONCE),
+          exclude: [DEV],
+          env: { AFFINE_BINARY: "simd" },
+          testTimeout: 60_000,
+        },
       },
-      { test: { name: "tools", include: testsOf(["tools", "formats/npy"]), exclude: [DEV], testTimeout: 120_000 } },
+      { test: { name: "tools", include: testsOf(["tools"]), exclude: [DEV], testTimeout: 120_000 } },
       {
         test: {
           name: "hosts",

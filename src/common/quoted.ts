@@ -16,8 +16,13 @@ export function quoted(text: string): string {
   return text.length > SHOWN ? `"${shown.join("")}…" (${text.length} characters)` : `"${shown.join("")}"`;
 }
 
+/** A text with marks of its own, such as JSON: as it is where it is short and plain, else `quoted`. */
+export function shown(text: string): string {
+  return text.length <= SHOWN && /^[\x20-\x7e]+$/.test(text) ? text : quoted(text);
+}
+
 /** Names in a message: those in front, and how many more there are. */
-export function listed(names: readonly string[], shown = 10): string {
-  const more = names.length > shown ? ` and ${names.length - shown} more` : "";
-  return names.slice(0, shown).map(quoted).join(", ") + more;
+export function listed(names: readonly string[], most = 10): string {
+  const more = names.length > most ? ` and ${names.length - most} more` : "";
+  return names.slice(0, most).map(quoted).join(", ") + more;
 }

@@ -26,13 +26,29 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
 
 /** Code units that are made into a string at a time: few enough to be arguments of a call. */
 const CHUNK = 4096;
+const units = new Uint16Array(CHUNK + 1);
+/** Up to here it is faster to append one by one. */
+const SHORT = 24;
 
 /**
  * The text of bytes `from` to `to`; undefined where they are no UTF-8: overlong forms, surrogates and numbers above U+10FFFF
  * are none (Unicode, table 3-7). A byte order mark stays a character.
  */
 export function decodeUtf8(bytes: Uint8Array, from = 0, to = bytes.length): string | undefined {
-  const units = new Uint16Array(Math.min(to - from, CHUNK) + 1);
+  return (to - from <= SHORT ? shortAscii(bytes, from, to) : undefined) ?? decode(bytes, from, to);
+}
+
+function shortAscii(bytes: Uint8Array, from: number, to: number): string | undefined {
+  let text = "";
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number;
+    if (byte >= 0x80) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+function decode(bytes: Uint8Array, from: number, to: number): string | undefined {
   let text = "";
   let length = 0;
   for (let at = from; at < to; ) {

@@ -1,10 +1,12 @@
 /** `affine-wasm/nn`: networks of dense and other layers, and their training, on the kernels of `affine-wasm`. */
 
+export type { ReadOptions } from "../formats/limits.js";
 export {
   parseSafetensors,
   type SafeTensor,
   type Safetensors,
   type SafetensorsDType,
+  type SafetensorsOptions,
   toFloats,
   writeSafetensors,
 } from "../formats/safetensors/index.js";
@@ -14,7 +16,7 @@ export type { Evaluation } from "../nn/evaluate.js";
 export type { FitOptions } from "../nn/fitOptions.js";
 export { type Checkpoint, type CheckpointOptions, loadCheckpoint, saveCheckpoint } from "../nn/io/checkpoint.js";
 export type { Network } from "../nn/io/network.js";
-export { loadWeights, saveWeights, type WeightOptions } from "../nn/io/weights.js";
+export { type LoadWeightOptions, loadWeights, saveWeights, type WeightOptions } from "../nn/io/weights.js";
 export { type DenseLayer, type DenseOptions, type DenseSpec, dense } from "../nn/layers/dense.js";
 export { type DropoutLayer, type DropoutSpec, dropout } from "../nn/layers/dropout.js";
 export type { Layer, LayerOf, LayerSpec, LayersOf } from "../nn/layers/index.js";

@@ -1,31 +1,30 @@
-/**
- * Arrays of NumPy, `.npy` and `.npz`.
- *
- * npyjs turns the bytes into arrays and back, fflate packs and unpacks the archive; what they let pass is checked here.
- */
-import { unzipSync, zipSync } from "fflate";
-import { dump, parse } from "npyjs";
-import { checkBoolean, checkFields, checkObject, kindOf } from "../../common/check.js";
-import { areWhole, countOf } from "../shape.js";
-import { type NpyDType, readNpyHeader } from "./header.js";
+/** Arrays of NumPy as files, `.npy`. */
+import { kindOf } from "../../common/check.js";
+import { checkBytes } from "../../common/checkRealm.js";
+import { fromFloat16 } from "../../common/half.js";
+import { bytesUnder, plainViewOf, type TypedArray, typedArrayName } from "../../common/realm.js";
+import { beyondMaxBytes, type ReadOptions, readMaxBytes } from "../limits.js";
+import { countOf, shapeText, wholesOf } from "../shape.js";
+import { MAX_RANK, type NpyDType, type NpyHeader, readNpyHeader, writeNpyHeader } from "./header.js";
 
-export type { NpyDType } from "./header.js";
-
-const ARRAYS = [
-  Float32Array,
-  Float64Array,
-  Int8Array,
-  Int16Array,
-  Int32Array,
-  BigInt64Array,
-  Uint8Array,
-  Uint16Array,
-  Uint32Array,
-  BigUint64Array,
-];
+/** The array for each element type. */
+const ARRAYS = {
+  f2: Float32Array,
+  f4: Float32Array,
+  f8: Float64Array,
+  i1: Int8Array,
+  i2: Int16Array,
+  i4: Int32Array,
+  i8: BigInt64Array,
+  u1: Uint8Array,
+  u2: Uint16Array,
+  u4: Uint32Array,
+  u8: BigUint64Array,
+  b1: Uint8Array,
+} as const;
 
 /** The typed arrays that hold NumPy's numbers. */
-export type NpyData = InstanceType<(typeof ARRAYS)[number]>;
+export type NpyData = InstanceType<(typeof ARRAYS)[NpyDType]>;
 
 export interface NpyArray {
   /** Row-major, whatever the order in the file. Half precision ("f2") comes as float32, booleans ("b1") as 0 and 1. */
@@ -43,14 +42,17 @@ export interface NpySource {
 }
 
 /**
- * Reads an .npy file: any version, row- or column-major, of floats (half, single, double), integers or booleans.
+ * Reads an .npy file: versions 1.0, 2.0 and 3.0, row- or column-major, of floats (half, single, double), integers or booleans.
+ * Big-endian, complex, text, structured and object arrays have no typed array, and are refused, as are bytes behind the data
+ * and headers that NumPy could not have written.
  *
- * @throws TypeError for anything but a Uint8Array; RangeError for a malformed file, and for big-endian, complex, text
- *   and structured arrays
+ * @param options `maxBytes`: default 2³⁰, the limit of the data
+ * @throws TypeError for anything but a Uint8Array; RangeError for a malformed file or an array of another type
  */
-export function readNpy(bytes: Uint8Array): NpyArray {
-  checkBytes("readNpy", bytes);
-  return read("readNpy", bytes);
+export function readNpy(bytes: Uint8Array, options: ReadOptions = {}): NpyArray {
+  const maxBytes = readMaxBytes("readNpy", options);
+  const file = checkBytes("readNpy", "bytes", bytes);
+  return readArray("readNpy", file, maxBytes);
 }
 
 /**
@@ -60,94 +62,93 @@ export function readNpy(bytes: Uint8Array): NpyArray {
  * @throws TypeError for an array of another kind, RangeError for a shape that does not fit it
  */
 export function writeNpy(data: NpyData, shape?: readonly number[]): Uint8Array<ArrayBuffer> {
-  return write("writeNpy", "data", { data, shape });
+  return writeArray("writeNpy", "data", data, shape);
 }
 
-/**
- * Reads an .npz archive, as `numpy.savez` and `savez_compressed` write it. Members that are no .npy files are left out;
- * checksums are not checked.
- *
- * @returns the arrays by name
- * @throws as `readNpy`, naming the member
- */
-export function readNpz(bytes: Uint8Array): Map<string, NpyArray> {
-  checkBytes("readNpz", bytes);
-  let files: Record<string, Uint8Array>;
-  try {
-    files = unzipSync(bytes, { filter: ({ name }) => name.endsWith(".npy") });
-  } catch (error) {
-    throw new RangeError(`readNpz: no zip archive that can be read: ${(error as Error).message}`);
-  }
-  return new Map(
-    Object.entries(files).map(([name, file]) => [name.slice(0, -".npy".length), read(`readNpz: "${name}"`, file)]),
-  );
-}
-
-/**
- * Writes an .npz archive. The same arrays give the same bytes.
- *
- * @param options `compress`: default false, as `numpy.savez`
- * @throws as `writeNpy`, naming the array
- */
-export function writeNpz(
-  arrays: ReadonlyMap<string, NpySource> | Readonly<Record<string, NpySource>>,
-  options: { compress?: boolean | undefined } = {},
-): Uint8Array<ArrayBuffer> {
-  checkObject("writeNpz", "arrays", arrays);
-  checkFields("writeNpz", "options", options, ["compress"]);
-  const { compress = false } = options;
-  checkBoolean("writeNpz", "options.compress", compress);
-  const entries: [string, NpySource][] = [...(arrays instanceof Map ? arrays : Object.entries(arrays))];
-  const files = entries.map(([name, array]) => {
-    checkObject("writeNpz", `"${name}"`, array);
-    return [`${name}.npy`, write("writeNpz", `"${name}"`, array)];
-  });
-  // The earliest time that the format knows, as NumPy does.
-  return zipSync(Object.fromEntries(files), { level: compress ? 6 : 0, mtime: new Date(1980, 0, 1) });
-}
-
-function checkBytes(caller: string, bytes: unknown): asserts bytes is Uint8Array {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError(`${caller}: bytes must be a Uint8Array, got ${kindOf(bytes)}`);
-  }
-}
-
-function read(caller: string, bytes: Uint8Array): NpyArray {
-  const { dtype, shape, fortranOrder } = readNpyHeader(bytes, (what) => new RangeError(`${caller}: ${what}`));
-  const parsed = parse(new Uint8Array(bytes).buffer).data as NpyData | boolean[];
-  const data = Array.isArray(parsed) ? Uint8Array.from(parsed, Number) : parsed;
-  return { data: fortranOrder ? rowMajor(data, shape) : data, shape, dtype };
-}
-
-/** Column-major data, in which the first index runs fastest, in row-major order. */
-function rowMajor(data: NpyData, shape: readonly number[]): NpyData {
-  const result = data.slice();
-  for (let i = 0; i < data.length; i++) {
-    let rest = i;
-    let from = 0;
-    let stride = data.length;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const size = shape[axis] as number;
-      stride /= size;
-      from += (rest % size) * stride;
-      rest = Math.floor(rest / size);
+/** The array in the bytes of a whole file. The caller's are copied. */
+export function readArray(caller: string, file: Uint8Array, maxBytes = Number.POSITIVE_INFINITY): NpyArray {
+  const malformed = (what: string) => new RangeError(`${caller}: ${what}`);
+  const header = readNpyHeader(file, malformed);
+  const { dtype, shape, start } = header;
+  const length = file.length - start;
+  if (length > maxBytes) throw malformed(beyondMaxBytes(length, maxBytes));
+  const place = placesOf(header);
+  if (dtype === "f2") {
+    const floats = new Float32Array(length / 2);
+    for (let i = 0; i < floats.length; i++) {
+      const at = start + 2 * (place ? place() : i);
+      floats[i] = fromFloat16((file[at] as number) | ((file[at + 1] as number) << 8));
     }
-    result[i] = data[from] as never;
+    return { data: floats, shape, dtype };
   }
-  return result;
+  const copy = new Uint8Array(length);
+  copy.set(file.subarray(start));
+  if (dtype === "b1") for (let i = 0; i < length; i++) copy[i] = copy[i] ? 1 : 0;
+  const data: NpyData = new ARRAYS[dtype](copy.buffer);
+  if (!place) return { data, shape, dtype };
+  const turned = new ARRAYS[dtype](data.length);
+  for (let i = 0; i < data.length; i++) turned[i] = data[place()] as never;
+  return { data: turned, shape, dtype };
 }
 
-function write(caller: string, what: string, { data, shape }: NpySource): Uint8Array<ArrayBuffer> {
-  if (!ARRAYS.some((array) => data instanceof array)) {
-    throw new TypeError(`${caller}: ${what} must be a typed array that NumPy has, got ${kindOf(data)}`);
+/**
+ * For column-major data, in which the first index runs fastest: where the elements lie in row-major order, one a call. Null
+ * if that is one after the other.
+ */
+function placesOf({ shape, fortranOrder }: NpyHeader): (() => number) | null {
+  if (!fortranOrder || countOf(shape) === 0) return null;
+  // Dimensions of one element would make the steps below many.
+  const axes: { size: number; stride: number; index: number }[] = [];
+  let stride = 1;
+  for (const size of shape) {
+    if (size > 1) axes.push({ size, stride, index: 0 });
+    stride *= size;
   }
-  const sizes = shape ?? [data.length];
-  if (!areWhole(sizes)) {
-    throw new RangeError(`${caller}: the shape of ${what} must be whole numbers, got ${JSON.stringify(sizes)}`);
+  if (axes.length < 2) return null;
+  axes.reverse();
+  let next = 0;
+  return () => {
+    const at = next;
+    for (const axis of axes) {
+      next += axis.stride;
+      if (++axis.index < axis.size) break;
+      next -= axis.size * axis.stride;
+      axis.index = 0;
+    }
+    return at;
+  };
+}
+
+/** NumPy's name for the elements of an array. */
+function dtypeOf(data: TypedArray | undefined): NpyDType | undefined {
+  const found = Object.entries(ARRAYS).find(([dtype, array]) => dtype !== "f2" && data instanceof array);
+  return found?.[0] as NpyDType | undefined;
+}
+
+/** The bytes of a whole file; `what` names the array in the errors. */
+export function writeArray(caller: string, what: string, data: unknown, shape: unknown): Uint8Array<ArrayBuffer> {
+  const view = plainViewOf(data);
+  const dtype = dtypeOf(view);
+  if (!view || !dtype) {
+    const detached = !view && typedArrayName(data) !== undefined;
+    const expected = detached ? "is detached" : `must be a typed array that NumPy has, got ${kindOf(data)}`;
+    throw new TypeError(`${caller}: ${what} ${expected}`);
+  }
+  const sizes = shape === undefined ? [view.length] : wholesOf(shape);
+  if (!sizes) {
+    throw new RangeError(`${caller}: the shape of ${what} must be whole numbers, got ${shapeText(shape)}`);
+  }
+  if (sizes.length > MAX_RANK) {
+    throw new RangeError(`${caller}: the shape of ${what} has ${sizes.length} sizes, NumPy takes at most ${MAX_RANK}`);
   }
   const length = countOf(sizes);
-  if (data.length !== length) {
-    throw new RangeError(`${caller}: ${what} has ${data.length} values, expected ${length} = [${sizes}]`);
+  if (view.length !== length) {
+    throw new RangeError(`${caller}: ${what} has ${view.length} values, expected ${length} = ${shapeText(sizes)}`);
   }
-  return new Uint8Array(dump(data, [...sizes]));
+  const header = writeNpyHeader(dtype, sizes);
+  const bytes = bytesUnder(view);
+  const file = new Uint8Array(header.length + bytes.length);
+  file.set(header);
+  file.set(bytes, header.length);
+  return file;
 }

@@ -1,7 +1,9 @@
 /** The element types of the safetensors format, and what they become in JavaScript. */
 import { checkChoice, checkObject } from "../../common/check.js";
+import { checkView } from "../../common/checkRealm.js";
 import { ARRAYS, type ArrayOf, DTYPES, type DType, type FloatArray } from "../../common/dtype.js";
 import { fromBfloat16, fromFloat16 } from "../../common/half.js";
+import type { TypedArrayName } from "../../common/realm.js";
 import { countOf } from "../shape.js";
 
 /** Bits of an element, and the array for it; what JavaScript has no array for stays as bits in unsigned integers. */
@@ -20,6 +22,8 @@ export const FORMATS = {
   F8_E4M3: { bits: 8, array: Uint8Array },
   F8_E5M2: { bits: 8, array: Uint8Array },
   F8_E8M0: { bits: 8, array: Uint8Array },
+  F8_E4M3FNUZ: { bits: 8, array: Uint8Array },
+  F8_E5M2FNUZ: { bits: 8, array: Uint8Array },
   I8: { bits: 8, array: Int8Array },
   U8: { bits: 8, array: Uint8Array },
   BOOL: { bits: 8, array: Uint8Array },
@@ -72,15 +76,16 @@ export function toFloats(tensor: SafeTensor): Float32Array;
 export function toFloats<D extends DType>(tensor: SafeTensor, dtype: D): ArrayOf<D>;
 export function toFloats(tensor: SafeTensor, dtype: DType = "float32"): FloatArray {
   checkObject("toFloats", "tensor", tensor);
-  const from: string = tensor.dtype;
-  checkChoice("toFloats", "tensor.dtype", from, ["F16", "BF16", "F32", "F64"]);
+  const { dtype: from, data } = tensor as { dtype: keyof typeof WIDEN; data: unknown };
+  checkChoice("toFloats", "tensor.dtype", from, Object.keys(WIDEN) as (keyof typeof WIDEN)[]);
   checkChoice("toFloats", "dtype", dtype, DTYPES);
-  const data = tensor.data as ArrayLike<number>;
-  const widen = { F16: fromFloat16, BF16: fromBfloat16, F32: null, F64: null }[from];
-  const floats = new ARRAYS[dtype](data);
-  if (widen)
-    floats.forEach((bits, i) => {
-      floats[i] = widen(bits);
-    });
+  const name = FORMATS[from].array.name as TypedArrayName;
+  const values = checkView("toFloats", "tensor.data", data, name) as Uint16Array | FloatArray;
+  const widen = WIDEN[from];
+  const floats = new ARRAYS[dtype](values);
+  if (widen) for (let i = 0; i < floats.length; i++) floats[i] = widen(floats[i] as number);
   return floats;
 }
+
+/** From the bits of a 16-bit float to its value. */
+const WIDEN = { F16: fromFloat16, BF16: fromBfloat16, F32: null, F64: null } as const;

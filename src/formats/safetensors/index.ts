@@ -1,4 +1,4 @@
-/** The safetensors codec: depends on nothing, knows no network. */
+/** The safetensors codec: knows no network and no kernel. */
 export * from "./formats.js";
-export { parseSafetensors } from "./parse.js";
+export { parseSafetensors, type SafetensorsOptions } from "./parse.js";
 export { writeSafetensors } from "./write.js";

@@ -4,8 +4,10 @@
  * tensors, little-endian and row-major, without holes or overlaps. What the reference implementation refuses is refused.
  * Source: https://github.com/huggingface/safetensors, README ("Format") and safetensors/src/tensor.rs.
  */
-import { kindOf } from "../../common/check.js";
-import { areWhole } from "../shape.js";
+import { checkBytes } from "../../common/checkRealm.js";
+import { quoted } from "../../common/quoted.js";
+import { Budget, beyondMaxBytes, type ReadOptions, readLimit, readMaxBytes, warranted } from "../limits.js";
+import { shapeText } from "../shape.js";
 import {
   byteLengthOf,
   FORMATS,
@@ -16,125 +18,193 @@ import {
   type Safetensors,
   type SafetensorsDType,
 } from "./formats.js";
+import { JsonReader } from "./json.js";
 
 /** The reference implementation's limit, too. */
 const MAX_HEADER = 100_000_000;
 
+/** Memory that a tensor, a size of its shape and a field of the metadata take beside their texts, and a character of those. */
+const TENSOR_COST = 512;
+const SIZE_COST = 48;
+const FIELD_COST = 200;
+const CHARACTER_COST = 2;
+
+export interface SafetensorsOptions extends ReadOptions {
+  /**
+   * How many bytes of memory the parsed header, and copies of data that is not aligned, may take. Default: 4 times the file
+   * and 1 MiB.
+   */
+  maxMemory?: number | undefined;
+}
+
+/** A tensor of the header. */
+interface Info {
+  readonly name: string;
+  readonly dtype: SafetensorsDType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
 /**
  * Reads a safetensors file.
  *
+ * @param options `maxBytes`: default 2³⁰, the limit of all data together; `maxMemory`: default 4 times the file and 1 MiB, so
+ *   that a file of nothing but thousands of short names is refused
  * @returns its tensors and metadata. The data of a tensor is a view of `bytes` where its alignment allows, else a copy.
  * @throws TypeError for anything but a Uint8Array, RangeError for a malformed file, with the tensor and the numbers
  */
-export function parseSafetensors(bytes: Uint8Array): Safetensors {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError(`parseSafetensors: bytes must be a Uint8Array, got ${kindOf(bytes)}`);
-  }
-  const { header, start } = readHeader(bytes);
-  const { [METADATA]: metadata, ...infos } = header;
-  checkMetadata(metadata);
-  const found = Object.entries(infos).map(([name, info]) => readInfo(name, info));
+export function parseSafetensors(bytes: Uint8Array, options: SafetensorsOptions = {}): Safetensors {
+  const maxBytes = readMaxBytes("parseSafetensors", options, ["maxMemory"]);
+  const { maxMemory } = options;
+  const file = checkBytes("parseSafetensors", "bytes", bytes);
+  const budget = new Budget(readLimit("parseSafetensors", "maxMemory", maxMemory, warranted(file.length)));
+  const start = dataStart(file);
+  const length = file.length - start;
+  if (length > maxBytes) throw malformed(beyondMaxBytes(length, maxBytes));
+  const { found, metadata } = readHeader(file, start, budget);
   found.sort((a, b) => a.begin - b.begin || a.end - b.end);
-  const length = bytes.length - start;
   let at = 0;
   for (const { name, begin, end } of found) {
-    if (begin < at) throw malformed(`tensor "${name}" begins at ${begin}, within the one before, which ends at ${at}`);
-    if (begin > at) throw malformed(`tensor "${name}" begins at ${begin}, leaving a hole from ${at}`);
-    if (end > length) throw malformed(`tensor "${name}" ends at ${end}, beyond the ${length} bytes of data`);
+    const tensor = `tensor ${quoted(name)}`;
+    if (begin < at) throw malformed(`${tensor} begins at ${begin}, within the one before, which ends at ${at}`);
+    if (begin > at) throw malformed(`${tensor} begins at ${begin}, leaving a hole from ${at}`);
+    if (end > length) throw malformed(`${tensor} ends at ${end}, beyond the ${length} bytes of data`);
     at = end;
   }
   if (at < length) throw malformed(`the tensors end at ${at}, but there are ${length} bytes of data`);
-  const tensors = found.map(({ name, dtype, shape, begin, end }) => {
-    const data = viewOf(dtype, bytes.subarray(start + begin, start + end));
-    return [name, { dtype, shape, data } as SafeTensor] as const;
-  });
-  return { tensors: new Map(tensors), metadata: metadata ?? {} };
+  const tensors = new Map<string, SafeTensor>();
+  for (const { name, dtype, shape, begin, end } of found) {
+    tensors.set(name, { dtype, shape, data: viewOf(dtype, file, start + begin, end - begin) } as SafeTensor);
+  }
+  return { tensors, metadata };
 }
 
 function malformed(what: string): RangeError {
   return new RangeError(`parseSafetensors: ${what}`);
 }
 
-function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; start: number } {
-  if (bytes.length < LENGTH_BYTES) throw malformed(`${bytes.length} bytes, too short for the header's length of 8`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+/** Where the header ends and the data begins. */
+function dataStart(file: Uint8Array): number {
+  if (file.length < LENGTH_BYTES) throw malformed(`${file.length} bytes, too short for the header's length of 8`);
+  const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
   if (length > MAX_HEADER) throw malformed(`the header has ${length} bytes, more than the ${MAX_HEADER} allowed`);
   const start = LENGTH_BYTES + Number(length);
-  if (start > bytes.length) throw malformed(`the header ends at ${start}, beyond the file's ${bytes.length} bytes`);
-  let text: string;
-  let header: unknown;
-  try {
-    // Copied, since a decoder refuses shared memory.
-    const copy = new Uint8Array(bytes.subarray(LENGTH_BYTES, start));
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(copy);
-    header = JSON.parse(text);
-  } catch (error) {
-    throw malformed(`the header of ${length} bytes is not JSON in UTF-8: ${(error as Error).message}`);
-  }
-  if (!text.startsWith("{")) throw malformed(`the header must begin with "{", got ${JSON.stringify(text[0])}`);
-  const twice = repeatedKey(text);
-  if (twice !== undefined) throw malformed(`the header has ${JSON.stringify(twice)} twice`);
-  return { header: header as Record<string, unknown>, start };
+  if (start > file.length) throw malformed(`the header ends at ${start}, beyond the file's ${file.length} bytes`);
+  return start;
 }
 
-/** A key that an object of this valid JSON text has twice; `JSON.parse` keeps the last without a word. */
-function repeatedKey(text: string): string | undefined {
-  const open: Set<string>[] = [];
-  const colon = /\s*:/y;
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] === "{") open.push(new Set());
-    else if (text[at] === "}") open.pop();
-    else if (text[at] === '"') {
-      const from = at++;
-      while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-      colon.lastIndex = at + 1;
-      if (!colon.test(text)) continue;
-      const key = JSON.parse(text.slice(from, at + 1)) as string;
-      const keys = open.at(-1) as Set<string>;
-      if (keys.has(key)) return key;
-      keys.add(key);
+function readHeader(
+  file: Uint8Array,
+  start: number,
+  budget: Budget,
+): { found: Info[]; metadata: Record<string, string> } {
+  const about = `the header of ${start - LENGTH_BYTES} bytes`;
+  const json = new JsonReader(file, LENGTH_BYTES, start, (what) => malformed(`${about} is not JSON in UTF-8: ${what}`));
+  const spend = (bytes: number, text: string) => {
+    if (budget.spend(bytes + CHARACTER_COST * text.length)) return;
+    throw malformed(`what ${about} describes would take more memory than options.maxMemory ${budget.limit}`);
+  };
+  const found: Info[] = [];
+  const names = new Set<string>();
+  let metadata: Record<string, string> | undefined;
+  if (file[LENGTH_BYTES] !== 0x7b && start > LENGTH_BYTES && json.mark() < start) {
+    throw malformed(`the header must begin with "{", got ${quoted(String.fromCharCode(file[LENGTH_BYTES] as number))}`);
+  }
+  json.object((name) => {
+    if (names.has(name)) throw malformed(`the header has ${quoted(name)} twice`);
+    if (name === METADATA) metadata = readMetadata(json, spend);
+    else found.push(readInfo(json, name, spend));
+    names.add(name);
+  });
+  json.end();
+  return { found, metadata: metadata ?? {} };
+}
+
+type Spend = (bytes: number, text: string) => void;
+
+function readMetadata(json: JsonReader, spend: Spend): Record<string, string> {
+  if (json.null()) return {};
+  if (json.peek() !== "{") throw malformed(`${METADATA} must be an object, got ${json.shown()}`);
+  const fields = new Map<string, string>();
+  json.object((key) => {
+    if (fields.has(key)) throw malformed(`${METADATA} has ${quoted(key)} twice`);
+    if (json.peek() !== '"') throw malformed(`${METADATA} ${quoted(key)} must be a string, got ${json.shown()}`);
+    const value = json.string();
+    spend(FIELD_COST, key);
+    spend(0, value);
+    fields.set(key, value);
+  });
+  return Object.fromEntries(fields);
+}
+
+function readInfo(json: JsonReader, name: string, spend: Spend): Info {
+  const refuse = (what: string) => malformed(`tensor ${quoted(name)} ${what}`);
+  if (json.peek() !== "{") throw refuse(`must be an object, got ${json.shown()}`);
+  spend(TENSOR_COST, name);
+  let dtype: SafetensorsDType | undefined;
+  let shape: readonly number[] | undefined;
+  let offsets: readonly number[] | undefined;
+  json.object((key) => {
+    if ((key === "dtype" && dtype) || (key === "shape" && shape) || (key === "data_offsets" && offsets)) {
+      throw refuse(`has ${key} twice`);
     }
-  }
-  return undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function checkMetadata(metadata: unknown): asserts metadata is Record<string, string> | null | undefined {
-  if (metadata === undefined || metadata === null) return;
-  if (!isRecord(metadata)) throw malformed(`${METADATA} must be an object, got ${JSON.stringify(metadata)}`);
-  for (const [key, value] of Object.entries(metadata)) {
-    if (typeof value === "string") continue;
-    throw malformed(`${METADATA} "${key}" must be a string, got ${JSON.stringify(value)}`);
-  }
-}
-
-function readInfo(name: string, info: unknown) {
-  const refuse = (what: string) => malformed(`tensor "${name}" ${what}`);
-  if (!isRecord(info)) throw refuse(`must be an object, got ${JSON.stringify(info)}`);
-  const { shape, data_offsets: offsets } = info;
-  const dtype = info.dtype as SafetensorsDType;
-  if (!SAFETENSORS_DTYPES.includes(dtype)) {
-    throw refuse(`has the dtype ${JSON.stringify(dtype)}; there are ${SAFETENSORS_DTYPES.join(", ")}`);
-  }
-  if (!areWhole(shape)) throw refuse(`has the shape ${JSON.stringify(shape)}, expected whole numbers`);
-  if (!areWhole(offsets) || offsets.length !== 2) {
-    throw refuse(`has the data_offsets ${JSON.stringify(offsets)}, expected two whole numbers`);
-  }
+    if (key === "dtype") {
+      const text = json.peek() === '"' ? json.string() : json.shown();
+      dtype = SAFETENSORS_DTYPES.find((each) => each === text);
+      if (!dtype) throw refuse(`has the dtype ${quoted(text)}; there are ${SAFETENSORS_DTYPES.join(", ")}`);
+    } else if (key === "shape") shape = readWholes(json, "shape", "whole numbers", refuse, spend);
+    else if (key === "data_offsets") {
+      const expected = "two whole numbers";
+      const mark = json.mark();
+      offsets = readWholes(json, "data_offsets", expected, refuse, spend);
+      if (offsets.length === 2) return;
+      json.return(mark);
+      throw refuse(`has the data_offsets ${json.shown()}, expected ${expected}`);
+    } else json.skip();
+  });
+  if (!dtype) throw refuse("has no dtype");
+  if (!shape) throw refuse("has no shape");
+  if (!offsets) throw refuse("has no data_offsets");
   const [begin, end] = offsets as readonly [number, number];
   const wanted = byteLengthOf(dtype, shape);
-  if (Number.isNaN(wanted)) throw refuse(`is ${dtype} × [${shape}], which is no whole number of bytes below 2⁵³`);
+  const type = `${dtype} × ${shapeText(shape)}`;
+  if (Number.isNaN(wanted)) throw refuse(`is ${type}, which is no whole number of bytes below 2⁵³`);
   if (end - begin !== wanted) {
-    throw refuse(`has ${end - begin} bytes from ${begin} to ${end}, expected ${wanted} = ${dtype} × [${shape}]`);
+    throw refuse(`has ${end - begin} bytes from ${begin} to ${end}, expected ${wanted} = ${type}`);
   }
   return { name, dtype, shape, begin, end };
 }
 
-/** The elements in these bytes: in place, or copied to where their alignment allows an array. */
-function viewOf(dtype: SafetensorsDType, bytes: Uint8Array): SafeTensor["data"] {
+/** An array of whole numbers, named in the errors. */
+function readWholes(
+  json: JsonReader,
+  key: string,
+  expected: string,
+  refuse: (what: string) => Error,
+  spend: Spend,
+): readonly number[] {
+  const mark = json.mark();
+  const wholes: number[] = [];
+  const other = () => {
+    json.return(mark);
+    return refuse(`has the ${key} ${json.shown()}, expected ${expected}`);
+  };
+  if (json.peek() !== "[") throw other();
+  json.array(() => {
+    const whole = json.whole();
+    if (whole === undefined) throw other();
+    spend(SIZE_COST, "");
+    wholes.push(whole);
+  });
+  return wholes;
+}
+
+/** The elements in `length` bytes of the file: in place, or copied to where their alignment allows an array. */
+function viewOf(dtype: SafetensorsDType, file: Uint8Array, from: number, length: number): SafeTensor["data"] {
   const { array } = FORMATS[dtype];
-  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
-  return new array(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT);
+  const elements = length / array.BYTES_PER_ELEMENT;
+  const at = file.byteOffset + from;
+  if (at % array.BYTES_PER_ELEMENT === 0) return new array(file.buffer as ArrayBuffer, at, elements);
+  return new array(new Uint8Array(file.subarray(from, from + length)).buffer, 0, elements);
 }

@@ -1,9 +1,29 @@
 /** Writing the safetensors format, which `parse.ts` describes. */
 import { checkObject, kindOf } from "../../common/check.js";
-import { areWhole } from "../shape.js";
-import { byteLengthOf, FORMATS, LENGTH_BYTES, METADATA, SAFETENSORS_DTYPES, type SafeTensor } from "./formats.js";
+import { checkRecord, checkView } from "../../common/checkRealm.js";
+import { quoted } from "../../common/quoted.js";
+import { bytesUnder, entriesOf, type TypedArrayName } from "../../common/realm.js";
+import { encodeUtf8 } from "../../common/utf8.js";
+import { shapeText, wholesOf } from "../shape.js";
+import {
+  byteLengthOf,
+  FORMATS,
+  LENGTH_BYTES,
+  METADATA,
+  SAFETENSORS_DTYPES,
+  type SafeTensor,
+  type SafetensorsDType,
+} from "./formats.js";
 
 const CALLER = "writeSafetensors";
+
+/** A tensor of the caller's, read once. */
+interface Entry {
+  readonly name: string;
+  readonly dtype: SafetensorsDType;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
 
 /**
  * Writes a safetensors file: wider elements first, then by name, so that all data is aligned and the bytes do not depend
@@ -16,40 +36,46 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, SafeTensor> | Readonly<Record<string, SafeTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  checkObject(CALLER, "tensors", tensors);
-  checkObject(CALLER, "metadata", metadata);
-  const strings = Object.entries(metadata);
-  for (const [key, value] of strings) {
-    if (typeof value !== "string")
-      throw new TypeError(`${CALLER}: metadata "${key}" must be a string, got ${kindOf(value)}`);
-    checkUnicode(`metadata "${key}"`, key + value);
-  }
-  const entries: [string, SafeTensor][] = [...(tensors instanceof Map ? tensors : Object.entries(tensors))];
-  for (const [name, tensor] of entries) checkTensor(name, tensor);
-  entries.sort(([a, { dtype: s }], [b, { dtype: t }]) => FORMATS[t].bits - FORMATS[s].bits || (a < b ? -1 : 1));
+  const given = entriesOf(tensors);
+  if (!given) throw new TypeError(`${CALLER}: tensors must be a Map or a plain object, got ${kindOf(tensors)}`);
+  const strings = readMetadata(metadata);
+  const entries = given.map(([name, tensor]) => readTensor(name, tensor));
+  entries.sort((a, b) => FORMATS[b.dtype].bits - FORMATS[a.dtype].bits || (a.name < b.name ? -1 : 1));
 
   // Written by hand: as fields of an object, names that are numbers would come first.
   const fields: string[] = [];
-  const field = (name: string, value: unknown) => fields.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
-  if (strings.length > 0) field(METADATA, metadata);
+  const field = (name: string, value: string) => fields.push(`${JSON.stringify(name)}:${value}`);
+  if (strings.length > 0) {
+    field(METADATA, `{${strings.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`)}}`);
+  }
   let end = 0;
-  for (const [name, { dtype, shape, data }] of entries) {
+  for (const { name, dtype, shape, bytes } of entries) {
     const begin = end;
-    end += data.byteLength;
-    field(name, { dtype, shape, data_offsets: [begin, end] });
+    end += bytes.length;
+    field(name, `{"dtype":"${dtype}","shape":[${shape}],"data_offsets":[${begin},${end}]}`);
   }
-  const header = new TextEncoder().encode(`{${fields.join(",")}}`);
+  const header = encodeUtf8(`{${fields.join(",")}}`);
   const start = LENGTH_BYTES + Math.ceil(header.length / 8) * 8;
-  const bytes = new Uint8Array(start + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - LENGTH_BYTES), true);
-  bytes.set(header, LENGTH_BYTES);
-  bytes.fill(0x20, LENGTH_BYTES + header.length, start);
+  const file = new Uint8Array(start + end);
+  new DataView(file.buffer).setBigUint64(0, BigInt(start - LENGTH_BYTES), true);
+  file.set(header, LENGTH_BYTES);
+  file.fill(0x20, LENGTH_BYTES + header.length, start);
   let at = start;
-  for (const [, { data }] of entries) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+  for (const { bytes } of entries) {
+    file.set(bytes, at);
+    at += bytes.length;
   }
-  return bytes;
+  return file;
+}
+
+function readMetadata(metadata: unknown): [string, string][] {
+  checkRecord(CALLER, "metadata", metadata);
+  return Object.entries(metadata).map(([key, value]) => {
+    const what = `metadata ${quoted(key)}`;
+    if (typeof value !== "string") throw new TypeError(`${CALLER}: ${what} must be a string, got ${kindOf(value)}`);
+    checkUnicode(what, key + value);
+    return [key, value];
+  });
 }
 
 /** Half a surrogate pair is no character, and UTF-8 has no bytes for it. */
@@ -58,27 +84,27 @@ function checkUnicode(what: string, text: string): void {
     throw new RangeError(`${CALLER}: ${what} has half a surrogate pair, which UTF-8 cannot hold`);
 }
 
-function checkTensor(name: string, tensor: SafeTensor): void {
-  const what = `tensor "${name}"`;
+function readTensor(name: unknown, tensor: unknown): Entry {
   if (typeof name !== "string") throw new TypeError(`${CALLER}: a tensor's name must be a string, got ${kindOf(name)}`);
   if (name === METADATA) throw new RangeError(`${CALLER}: no tensor can be called "${METADATA}"`);
+  const what = `tensor ${quoted(name)}`;
   checkUnicode(what, name);
   checkObject(CALLER, what, tensor);
-  const { dtype, shape, data } = tensor;
+  const { dtype, shape: sizes, data } = tensor as SafeTensor;
   if (!SAFETENSORS_DTYPES.includes(dtype)) {
+    const got = typeof dtype === "string" ? quoted(dtype) : kindOf(dtype);
+    throw new RangeError(`${CALLER}: ${what} has the dtype ${got}; there are ${SAFETENSORS_DTYPES.join(", ")}`);
+  }
+  const shape = wholesOf(sizes);
+  if (!shape) throw new RangeError(`${CALLER}: ${what} has the shape ${shapeText(sizes)}, expected whole numbers`);
+  const array = FORMATS[dtype].array.name as TypedArrayName;
+  const bytes = bytesUnder(checkView(CALLER, `the data of ${what}, ${dtype},`, data, array));
+  const wanted = byteLengthOf(dtype, shape);
+  if (bytes.length !== wanted) {
+    const expected = Number.isNaN(wanted) ? "a whole number of bytes below 2⁵³" : `${wanted}`;
     throw new RangeError(
-      `${CALLER}: ${what} has the dtype ${JSON.stringify(dtype)}; there are ${SAFETENSORS_DTYPES.join(", ")}`,
+      `${CALLER}: ${what} has ${bytes.length} bytes, expected ${expected} = ${dtype} × ${shapeText(shape)}`,
     );
   }
-  if (!areWhole(shape)) {
-    throw new RangeError(`${CALLER}: ${what} has the shape ${JSON.stringify(shape)}, expected whole numbers`);
-  }
-  const { array } = FORMATS[dtype];
-  if (!(data instanceof array)) {
-    throw new TypeError(`${CALLER}: ${what} of ${dtype} must be in a ${array.name}, got ${kindOf(data)}`);
-  }
-  const wanted = byteLengthOf(dtype, shape);
-  if (data.byteLength !== wanted) {
-    throw new RangeError(`${CALLER}: ${what} has ${data.byteLength} bytes, expected ${wanted} = ${dtype} × [${shape}]`);
-  }
+  return { name, dtype, shape, bytes };
 }

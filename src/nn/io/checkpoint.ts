@@ -1,7 +1,11 @@
 /** A training run in a file: the network, the state of its optimizer, and where the run stood. */
-import { checkFields, checkObject, checkSeed, checkWhole } from "../../common/check.js";
+import { checkFields, checkSeed, checkWhole } from "../../common/check.js";
+import { checkRecord } from "../../common/checkRealm.js";
 import { ARRAYS, type FloatArray } from "../../common/dtype.js";
+import { quoted, shown } from "../../common/quoted.js";
+import { type ReadOptions, readMaxBytes } from "../../formats/limits.js";
 import { parseSafetensors, type SafeTensor, writeSafetensors } from "../../formats/safetensors/index.js";
+import { shapeText } from "../../formats/shape.js";
 import { Optimizer } from "../optimizers.js";
 import { arraysOf, checkNetwork, type NamedArray, type Network } from "./network.js";
 import { tensorOf } from "./weights.js";
@@ -48,8 +52,9 @@ export function saveCheckpoint(
   const { epoch, seed = null, metadata = {} } = options;
   checkWhole(caller, "options.epoch", epoch);
   if (seed !== null) checkSeed(caller, "options.seed", seed);
-  checkObject(caller, "options.metadata", metadata);
-  if (Object.hasOwn(metadata, FIELD)) throw new RangeError(`${caller}: options.metadata cannot have "${FIELD}"`);
+  checkRecord(caller, "options.metadata", metadata);
+  const strings = { ...metadata };
+  if (Object.hasOwn(strings, FIELD)) throw new RangeError(`${caller}: options.metadata cannot have "${FIELD}"`);
   const tensors = new Map<string, SafeTensor>();
   for (const { name, shape, data } of arraysOf(net)) tensors.set(name, tensorOf(net.dtype, shape, data));
   const state = optimizer.exportState();
@@ -62,25 +67,32 @@ export function saveCheckpoint(
     tensors.set(STATE + name, tensorOf(net.dtype, shape, values));
   }
   const about = { version: VERSION, optimizer: optimizer.name, step: optimizer.stepCount, epoch, seed };
-  return writeSafetensors(tensors, { ...metadata, [FIELD]: JSON.stringify(about) });
+  return writeSafetensors(tensors, { ...strings, [FIELD]: JSON.stringify(about) });
 }
 
 /**
  * Reads such a file into a network of the same layers and dtype and a new optimizer of the same kind; its options, such as
  * the learning rate, are the caller's. Everything is checked first: after an error both are as they were.
  *
+ * @param options `maxBytes`: default 2³⁰, the limit of the file's data
  * @returns where the run stood: go on with `fit(examples, { startEpoch: epoch + 1, seed, … })`
  * @throws TypeError, RangeError for a malformed file or one of another network or optimizer; ReferenceError for a disposed
  *   network
  */
-export function loadCheckpoint(net: Network, optimizer: Optimizer, bytes: Uint8Array): Checkpoint {
+export function loadCheckpoint(
+  net: Network,
+  optimizer: Optimizer,
+  bytes: Uint8Array,
+  options: ReadOptions = {},
+): Checkpoint {
   const caller = "loadCheckpoint";
+  const maxBytes = readMaxBytes(caller, options);
   checkBoth(caller, net, optimizer);
-  const { tensors, metadata } = parseSafetensors(bytes);
+  const { tensors, metadata } = parseSafetensors(bytes, { maxBytes });
   const { [FIELD]: text, ...rest } = metadata;
   const { kind, step, epoch, seed } = readAbout(caller, text);
   if (kind !== optimizer.name) {
-    throw new RangeError(`${caller}: the checkpoint is of the optimizer ${kind}, got ${optimizer.name}`);
+    throw new RangeError(`${caller}: the checkpoint is of the optimizer ${shown(kind)}, got ${optimizer.name}`);
   }
   const parameters = arraysOf(net);
   const state = stateOf(net, optimizer);
@@ -91,13 +103,14 @@ export function loadCheckpoint(net: Network, optimizer: Optimizer, bytes: Uint8A
     const expected = tensorOf(net.dtype, shape, data).dtype;
     if (tensor.dtype !== expected || tensor.shape.join() !== shape.join()) {
       throw new RangeError(
-        `${caller}: tensor "${name}" is ${tensor.dtype} [${tensor.shape}], expected ${expected} [${shape}]`,
+        `${caller}: tensor "${name}" is ${tensor.dtype} ${shapeText(tensor.shape)}, expected ${expected} [${shape}]`,
       );
     }
   }
+  const names = new Set(wanted.map(({ name }) => name));
   for (const name of tensors.keys()) {
-    if (!wanted.some((each) => each.name === name)) {
-      throw new RangeError(`${caller}: the checkpoint has "${name}", which this network and optimizer have not`);
+    if (!names.has(name)) {
+      throw new RangeError(`${caller}: the checkpoint has ${quoted(name)}, which this network and optimizer have not`);
     }
   }
   const dataOf = (name: string) => tensors.get(name)?.data as FloatArray;
@@ -125,7 +138,7 @@ function readAbout(caller: string, text: string | undefined) {
   } catch {}
   const { version, optimizer: kind, step, epoch, seed } = Object(about) as Record<string, unknown>;
   if (version !== VERSION || typeof kind !== "string") {
-    throw new RangeError(`${caller}: the file's metadata "${FIELD}" is ${text}, expected version ${VERSION}`);
+    throw new RangeError(`${caller}: the file's metadata "${FIELD}" is ${shown(text)}, expected version ${VERSION}`);
   }
   checkWhole(caller, "the checkpoint's step", step, Number.MAX_SAFE_INTEGER);
   checkWhole(caller, "the checkpoint's epoch", epoch);

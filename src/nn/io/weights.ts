@@ -1,15 +1,21 @@
 /** The weights of a network in a safetensors file, also as PyTorch lays them out and names them. */
 import { checkChoice, checkFields, kindOf } from "../../common/check.js";
 import { ARRAYS, type DType, type FloatArray } from "../../common/dtype.js";
+import { listed, quoted } from "../../common/quoted.js";
+import type { ReadOptions } from "../../formats/limits.js";
 import { parseSafetensors, type SafeTensor, toFloats, writeSafetensors } from "../../formats/safetensors/index.js";
+import { shapeText } from "../../formats/shape.js";
 import { checkNetwork, type Network } from "./network.js";
 
 const LAYOUTS = ["native", "pytorch"] as const;
 
+/** The word in the metadata, `format`, by which Python's libraries know PyTorch's layout. */
+const PYTORCH = "pt";
+
 export interface WeightOptions {
   /**
    * How W lies in the file: "native", in × out, as in the network, or "pytorch", the transpose, as `torch.nn.Linear` has it.
-   * Default "native".
+   * Default "native"; a file marked `format: "pt"`, as PyTorch's are, is not read without a layout.
    */
   layout?: (typeof LAYOUTS)[number] | undefined;
   /**
@@ -18,6 +24,8 @@ export interface WeightOptions {
    */
   names?: readonly string[] | undefined;
 }
+
+export interface LoadWeightOptions extends WeightOptions, ReadOptions {}
 
 /** Floats as a tensor of a file. */
 export function tensorOf(dtype: DType, shape: readonly number[], data: FloatArray): SafeTensor {
@@ -40,20 +48,25 @@ export function saveWeights(net: Network, options: WeightOptions = {}): Uint8Arr
     tensors.set(`${names[i]}.weight`, tensorOf(net.dtype, shape, data));
     if (bias) tensors.set(`${names[i]}.bias`, tensorOf(net.dtype, [outFeatures], bias));
   }
-  // The word by which Python's libraries know the layout.
-  return writeSafetensors(tensors, layout === "pytorch" ? { format: "pt" } : {});
+  return writeSafetensors(tensors, layout === "pytorch" ? { format: PYTORCH } : {});
 }
 
 /**
  * Reads all weights and biases from a safetensors file, in which other tensors may lie too. F16, BF16, F32 and F64 become
  * the network's dtype. Everything is checked first: after an error the network is as it was.
  *
+ * @param options as `saveWeights` was told; `maxBytes`: default 2³⁰, the limit of the file's data
  * @throws TypeError, RangeError for bad options, a malformed file, a tensor that is missing or has another shape or type,
  *   or a bias for a layer without one; ReferenceError for a disposed network
  */
-export function loadWeights(net: Network, bytes: Uint8Array, options: WeightOptions = {}): void {
-  const { layout, names } = readOptions("loadWeights", net, options);
-  const { tensors } = parseSafetensors(bytes);
+export function loadWeights(net: Network, bytes: Uint8Array, options: LoadWeightOptions = {}): void {
+  const { layout, names, said, maxBytes } = readOptions("loadWeights", net, options, ["maxBytes"]);
+  const { tensors, metadata } = parseSafetensors(bytes, { maxBytes });
+  if (!said && metadata.format === PYTORCH) {
+    throw new RangeError(
+      `loadWeights: the file is marked format: "${PYTORCH}", which is PyTorch's; say options.layout, "pytorch" or "native"`,
+    );
+  }
   const found: { target: FloatArray; values: FloatArray }[] = [];
   for (const [i, { kind, inFeatures, outFeatures, weight, bias }] of net.layers.entries()) {
     if (!weight) continue;
@@ -64,7 +77,7 @@ export function loadWeights(net: Network, bytes: Uint8Array, options: WeightOpti
     const biasName = `${names[i]}.bias`;
     if (bias) found.push({ target: bias, values: floatsOf(tensors, biasName, [outFeatures], net.dtype) });
     else if (tensors.has(biasName)) {
-      throw new RangeError(`loadWeights: the file has "${biasName}", but layer ${i} has no bias`);
+      throw new RangeError(`loadWeights: the file has ${quoted(biasName)}, but layer ${i} has no bias`);
     }
   }
   for (const { target, values } of found) target.set(values);
@@ -76,12 +89,14 @@ function shapeOf(kind: string, inFeatures: number, outFeatures: number, turned: 
   return turned ? [outFeatures, inFeatures] : [inFeatures, outFeatures];
 }
 
-function readOptions(caller: string, net: Network, options: WeightOptions) {
+/** The options, each read once; `said` tells whether the caller gave a layout. */
+function readOptions(caller: string, net: Network, options: LoadWeightOptions, others: readonly string[] = []) {
   checkNetwork(caller, net);
-  checkFields(caller, "options", options, ["layout", "names"]);
-  const { layout = "native", names = layout === "pytorch" ? moduleNumbers(net) : net.layers.map((_, i) => `${i}`) } =
-    options;
+  checkFields(caller, "options", options, ["layout", "names", ...others]);
+  const { layout: said, names: given, maxBytes } = options;
+  const layout = said ?? "native";
   checkChoice(caller, "options.layout", layout, LAYOUTS);
+  const names = given ?? (layout === "pytorch" ? moduleNumbers(net) : net.layers.map((_, i) => `${i}`));
   if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) {
     throw new TypeError(`${caller}: options.names must be an array of strings, got ${kindOf(names)}`);
   }
@@ -89,8 +104,8 @@ function readOptions(caller: string, net: Network, options: WeightOptions) {
     throw new RangeError(`${caller}: options.names has ${names.length} names for ${net.layers.length} layers`);
   }
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new RangeError(`${caller}: options.names has "${twice}" twice`);
-  return { layout, names: names as readonly string[] };
+  if (twice !== undefined) throw new RangeError(`${caller}: options.names has ${quoted(twice)} twice`);
+  return { layout, said, maxBytes, names: [...names] as readonly string[] };
 }
 
 /** The numbers of the layers in a `torch.nn.Sequential`, where an activation is a module too. */
@@ -112,14 +127,14 @@ function floatsOf(
   const tensor = tensors.get(name);
   if (!tensor) {
     throw new RangeError(
-      `loadWeights: the file has no "${name}"; it has ${[...tensors.keys()].join(", ") || "nothing"}`,
+      `loadWeights: the file has no ${quoted(name)}; it has ${listed([...tensors.keys()]) || "nothing"}`,
     );
   }
   if (tensor.shape.join() !== shape.join()) {
-    throw new RangeError(`loadWeights: tensor "${name}" is [${tensor.shape}], expected [${shape}]`);
+    throw new RangeError(`loadWeights: tensor ${quoted(name)} is ${shapeText(tensor.shape)}, expected [${shape}]`);
   }
   if (!["F16", "BF16", "F32", "F64"].includes(tensor.dtype)) {
-    throw new RangeError(`loadWeights: tensor "${name}" is ${tensor.dtype}, expected F16, BF16, F32 or F64`);
+    throw new RangeError(`loadWeights: tensor ${quoted(name)} is ${tensor.dtype}, expected F16, BF16, F32 or F64`);
   }
   return toFloats(tensor, dtype);
 }

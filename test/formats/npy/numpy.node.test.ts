@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readNpz, writeNpy, writeNpz } from "../../../src/formats/npy/npy.js";
+import { writeNpy } from "../../../src/formats/npy/npy.js";
+import { readNpz, writeNpz } from "../../../src/formats/npy/npz.js";
 import { eachCase } from "../../support/cases.js";
 import { arrays, raw } from "./arrays.js";
 

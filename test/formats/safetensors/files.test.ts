@@ -21,6 +21,8 @@ const info = (dtype: string, shape: unknown, begin: number, end: number) => ({
   data_offsets: [begin, end],
 });
 
+const EMPTY = '{"dtype":"U8","shape":[0],"data_offsets":[0,0]}';
+
 describe("parseSafetensors", () => {
   it("reads an empty file, empty tensors, scalars, null metadata and unknown fields, as the reference does", () => {
     expect(parseSafetensors(file("{}"))).toEqual({ tensors: new Map(), metadata: {} });
@@ -49,14 +51,19 @@ describe("parseSafetensors", () => {
       [file("[]"), 'the header must begin with "{", got "["'],
       [file(" {}"), 'the header must begin with "{", got " "'],
       [file('"a"'), 'the header must begin with "{", got "\\""'],
-      [file('{"a":{},"a":{}}'), 'the header has "a" twice'],
-      [file('{"\\u0061":{},"a"   :{}}'), 'the header has "a" twice'],
-      [file(`{"a":{},"a"${" ".repeat(200)}:{}}`), 'the header has "a" twice'],
-      [file('{"a":{"dtype":"F32","dtype":"F64"}}'), 'the header has "dtype" twice'],
+      [file(`{"a":${EMPTY},"a":${EMPTY}}`), 'the header has "a" twice'],
+      [file(`{"\\u0061":${EMPTY},"a"   :${EMPTY}}`), 'the header has "a" twice'],
+      [file(`{"a":${EMPTY},"a"${" ".repeat(200)}:${EMPTY}}`), 'the header has "a" twice'],
+      [file('{"a":{"dtype":"F32","dtype":"F64"}}'), 'tensor "a" has dtype twice'],
+      [file('{"a":{"shape":[],"shape":[]}}'), 'tensor "a" has shape twice'],
+      [file('{"__metadata__":{"a":"","a":""}}'), '__metadata__ has "a" twice'],
       [file({ a: 1 }), 'tensor "a" must be an object, got 1'],
       [file({ a: null }), 'tensor "a" must be an object, got null'],
       [file({ a: [] }), 'tensor "a" must be an object, got []'],
-      [file({ a: {} }), `tensor "a" has the dtype undefined; there are ${SAFETENSORS_DTYPES.join(", ")}`],
+      [file({ a: {} }), 'tensor "a" has no dtype'],
+      [file({ a: { dtype: "F32" } }), 'tensor "a" has no shape'],
+      [file({ a: { dtype: "F32", shape: [] } }), 'tensor "a" has no data_offsets'],
+      [file({ a: { dtype: 3 } }), `tensor "a" has the dtype "3"; there are ${SAFETENSORS_DTYPES.join(", ")}`],
       [
         file({ a: info("f32", [], 0, 4) }),
         `tensor "a" has the dtype "f32"; there are ${SAFETENSORS_DTYPES.join(", ")}`,
@@ -65,8 +72,8 @@ describe("parseSafetensors", () => {
       [file({ a: info("F32", [1.5], 0, 6) }), 'tensor "a" has the shape [1.5], expected whole numbers'],
       [file({ a: info("F32", "2", 0, 8) }), 'tensor "a" has the shape "2", expected whole numbers'],
       [
-        file({ a: info("F32", [2 ** 60], 0, 8) }),
-        'tensor "a" has the shape [1152921504606847000], expected whole numbers',
+        file('{"a":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,8]}}'),
+        'tensor "a" has the shape [1152921504606846976], expected whole numbers',
       ],
       [
         file({ a: info("F32", [2 ** 52, 2 ** 52], 0, 8) }, 8),
@@ -97,9 +104,8 @@ describe("parseSafetensors", () => {
     eachCase(cases, ([bytes, message]) =>
       expectError(() => parseSafetensors(bytes), RangeError, `parseSafetensors: ${message}`),
     );
-    // The end of these messages is the engine's.
     eachCase(
-      [file('{"a'), file(""), file("{}{}"), file("\ufeff{}"), Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0xff)],
+      [file('{"a'), file(""), file("{}{}"), file("{"), Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x22, 0xff)],
       (bytes) =>
         expect(() => parseSafetensors(bytes)).toThrow(
           /^parseSafetensors: the header of \d+ bytes is not JSON in UTF-8: ./,
@@ -122,7 +128,7 @@ describe("parseSafetensors", () => {
       fc.property(fc.nat(headerEnd - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
         const bytes = whole.slice();
         bytes[at] = (bytes[at] as number) ^ change;
-        const before = bytes.slice();
+        const before = bytes.join();
         try {
           parseSafetensors(bytes);
         } catch (error) {
@@ -130,7 +136,7 @@ describe("parseSafetensors", () => {
           expect((error as Error).constructor, `byte ${at} ^ ${change}`).toBe(RangeError);
           expect((error as Error).message).toMatch(/^parseSafetensors: ./);
         }
-        expect(bytes).toEqual(before);
+        if (bytes.join() !== before) throw new Error(`byte ${at} ^ ${change}: the file was written to`);
       }),
       property(2000),
     );

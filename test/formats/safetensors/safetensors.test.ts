@@ -96,10 +96,10 @@ describe("writeSafetensors", () => {
       [
         { a: { ...tensor, dtype: "F64", shape: [1] } },
         TypeError,
-        'tensor "a" of F64 must be in a Float64Array, got a Float32Array',
+        'the data of tensor "a", F64, must be a Float64Array, got a Float32Array',
       ],
       [{ __metadata__: tensor }, RangeError, 'no tensor can be called "__metadata__"'],
-      [{ "\ud800": tensor }, RangeError, 'tensor "\ud800" has half a surrogate pair, which UTF-8 cannot hold'],
+      [{ "\ud800": tensor }, RangeError, 'tensor "\\u{d800}" has half a surrogate pair, which UTF-8 cannot hold'],
       [new Map([[1, tensor]]), TypeError, "a tensor's name must be a string, got the number 1"],
     ];
     eachCase(cases, ([tensors, kind, message]) =>
@@ -108,7 +108,7 @@ describe("writeSafetensors", () => {
     expectError(
       () => writeSafetensors(wrong([])),
       TypeError,
-      "writeSafetensors: tensors must be an object, got an Array",
+      "writeSafetensors: tensors must be a Map or a plain object, got an Array",
     );
     expectError(
       () => writeSafetensors({}, { epoch: wrong(3) }),

@@ -111,6 +111,13 @@ describe("saveCheckpoint", () => {
         RangeError,
         'options.metadata cannot have "checkpoint"',
       ],
+      [
+        net,
+        optimizer,
+        { epoch: 1, metadata: new Map([["a", "b"]]) },
+        TypeError,
+        "options.metadata must be a plain object, got a Map; Object.fromEntries makes one",
+      ],
     ];
     eachCase(cases, ([network, rule, options, kind, message]) =>
       expectError(

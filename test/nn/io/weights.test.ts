@@ -102,7 +102,7 @@ describe("loadWeights", () => {
     const { "1.weight": last, ...first } = whole;
     const integers: SafeTensor = { dtype: "I32", shape: [3, 1], data: Int32Array.of(1, 2, 3) };
     const cases: [Record<string, SafeTensor>, string][] = [
-      [first, 'the file has no "1.weight"; it has 0.bias, 0.weight'],
+      [first, 'the file has no "1.weight"; it has "0.bias", "0.weight"'],
       [{}, 'the file has no "0.weight"; it has nothing'],
       [{ ...first, "1.weight": tensor([1, 3]) }, 'tensor "1.weight" is [1,3], expected [3,1]'],
       [{ ...first, "1.weight": tensor([3]) }, 'tensor "1.weight" is [3], expected [3,1]'],
@@ -121,6 +121,41 @@ describe("loadWeights", () => {
     expect(last).toBeDefined();
   });
 
+  it("reads no file that says it is PyTorch's without being told the layout, square layers included", () => {
+    using net = new Sequential(2, [dense(2)], { seed: 1 });
+    net.layers[0]?.weight.set([1, 2, 3, 4]);
+    const before = arraysOf(net);
+    const bytes = saveWeights(net, { layout: "pytorch" });
+    const say = 'say options.layout, "pytorch" or "native"';
+    const message = `loadWeights: the file is marked format: "pt", which is PyTorch's; ${say}`;
+    expectError(() => loadWeights(net, bytes), RangeError, message);
+    expectError(() => loadWeights(net, bytes, { names: ["0"] }), RangeError, message);
+    expect(arraysOf(net)).toEqual(before);
+    loadWeights(net, bytes, { layout: "native" });
+    expect([...(net.layers[0]?.weight ?? [])]).toEqual([1, 3, 2, 4]);
+    loadWeights(net, bytes, { layout: "pytorch" });
+    expect(arraysOf(net)).toEqual(before);
+  });
+
+  it("shows the names of a file escaped, cut, and not all of them", () => {
+    using net = new Sequential(2, [dense(1)], { seed: 1 });
+    const names = ["a\nb\u001b[2J", "x".repeat(1e6), ...Array.from({ length: 20 }, (_, i) => `n${i}`)];
+    const bytes = writeSafetensors(Object.fromEntries(names.map((name) => [name, tensor([1])])));
+    const shown = ["a\\u{a}b\\u{1b}[2J", ...[0, 1, 10, 11, 12, 13, 14, 15, 16].map((i) => `n${i}`)].map(
+      (each) => `"${each}"`,
+    );
+    const message = `loadWeights: the file has no "0.weight"; it has ${shown.join(", ")} and 12 more`;
+    expectError(() => loadWeights(net, bytes), RangeError, message);
+  });
+
+  it("takes files up to maxBytes of data", () => {
+    using net = new Sequential(2, [dense(1)], { seed: 1 });
+    const bytes = saveWeights(net);
+    loadWeights(net, bytes, { maxBytes: 12 });
+    const message = "parseSafetensors: 12 bytes of data are declared, more than options.maxBytes 11";
+    expectError(() => loadWeights(net, bytes, { maxBytes: 11 }), RangeError, message);
+  });
+
   it("refuses bad options, other networks and disposed ones", () => {
     const net = new Sequential(2, [dense(3), dense(1)], { seed: 1 });
     const cases: [object, typeof TypeError, string][] = [
@@ -128,12 +163,15 @@ describe("loadWeights", () => {
       [{ names: "ab" }, TypeError, "options.names must be an array of strings, got a string"],
       [{ names: ["a"] }, RangeError, "options.names has 1 names for 2 layers"],
       [{ names: ["a", "a"] }, RangeError, 'options.names has "a" twice'],
-      [{ name: ["a"] }, RangeError, 'options has no "name"; there are layout, names'],
     ];
     eachCase(cases, ([options, kind, message]) => {
       expectError(() => saveWeights(net, wrong(options)), kind, `saveWeights: ${message}`);
       expectError(() => loadWeights(net, new Uint8Array(0), wrong(options)), kind, `loadWeights: ${message}`);
     });
+    const misspelt = wrong({ name: ["a"] });
+    const fields = 'options has no "name"; there are layout, names';
+    expectError(() => saveWeights(net, misspelt), RangeError, `saveWeights: ${fields}`);
+    expectError(() => loadWeights(net, new Uint8Array(0), misspelt), RangeError, `loadWeights: ${fields}, maxBytes`);
     expectError(() => saveWeights(wrong(null)), TypeError, "saveWeights: net must be a Sequential, got null");
     const bytes = saveWeights(net);
     net.dispose();

@@ -1,0 +1,252 @@
+/** The .npy files: as NumPy lays them out, as it once did, and broken. */
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { readNpy, writeNpy } from "../../../src/formats/npy/npy.js";
+import { eachCase, expectError, wrong } from "../../support/cases.js";
+import { arrays, raw } from "./arrays.js";
+
+/** A file as NumPy lays it out: the header padded with spaces to a multiple of 64. */
+function npy(dictionary: string, data: ArrayLike<number>, version = 1): Uint8Array {
+  const from = version === 1 ? 10 : 12;
+  const start = Math.ceil((from + dictionary.length + 1) / 64) * 64;
+  const bytes = new Uint8Array(start + data.length);
+  bytes.set([0x93, ...Buffer.from("NUMPY"), version, 0]);
+  const view = new DataView(bytes.buffer);
+  if (version === 1) view.setUint16(8, start - from, true);
+  else view.setUint32(8, start - from, true);
+  bytes.set(Buffer.from(`${dictionary.padEnd(start - from - 1)}\n`), from);
+  bytes.set(data, start);
+  return bytes;
+}
+
+/** A file whose header is these characters and no more. */
+function unpadded(text: string, data: ArrayLike<number>): Uint8Array {
+  const bytes = new Uint8Array(10 + text.length + data.length);
+  bytes.set([0x93, ...Buffer.from("NUMPY"), 1, 0, text.length & 0xff, text.length >> 8]);
+  bytes.set(Buffer.from(text, "latin1"), 10);
+  bytes.set(data, 10 + text.length);
+  return bytes;
+}
+
+/** A shape [2, , 2] with nothing in the middle. */
+function holes(): number[] {
+  const shape = [2, 0, 2];
+  delete shape[1];
+  return shape;
+}
+
+const header = (descr: string, order: string, shape: string) =>
+  `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }`;
+
+describe("readNpy", () => {
+  it("reads every element type that writeNpy writes, bit for bit, from anywhere in a buffer", () => {
+    eachCase(arrays, ([dtype, data]) => {
+      const written = writeNpy(data, [2, 3]);
+      const moved = new Uint8Array(written.length + 3);
+      moved.set(written, 3);
+      const array = readNpy(moved.subarray(3));
+      expect(array).toEqual({ dtype, shape: [2, 3], data });
+      expect(raw(array.data)).toEqual(raw(data));
+    });
+  });
+
+  it("reads what NumPy writes: both orders, every version of the format, scalars and empty arrays", () => {
+    const bytes = raw(Float32Array.of(0, 1, 2, 3, 4, 5));
+    const columns = raw(Float32Array.of(0, 3, 1, 4, 2, 5));
+    const expected = { dtype: "f4", shape: [2, 3], data: Float32Array.of(0, 1, 2, 3, 4, 5) };
+    expect(readNpy(npy(header("<f4", "False", "(2, 3)"), bytes))).toEqual(expected);
+    expect(readNpy(npy(header("<f4", "True", "(2, 3)"), columns))).toEqual(expected);
+    eachCase([2, 3], (version) =>
+      expect(readNpy(npy(header("<f4", "False", "(2, 3)"), bytes, version))).toEqual(expected),
+    );
+    expect(readNpy(npy("{'shape':(2,3),'fortran_order':False,'descr':'<f4'}", bytes))).toEqual(expected);
+    expect(readNpy(npy(header("<f4", "False", "(6,)"), bytes)).shape).toEqual([6]);
+    expect(readNpy(npy(header("<f8", "False", "()"), raw(Float64Array.of(7))))).toEqual({
+      dtype: "f8",
+      shape: [],
+      data: Float64Array.of(7),
+    });
+    expect(readNpy(npy(header("<f4", "True", "(0, 3)"), []))).toEqual({
+      dtype: "f4",
+      shape: [0, 3],
+      data: new Float32Array(0),
+    });
+  });
+
+  it("turns column-major arrays of any rank", () => {
+    // Element (i, j, k) of 2 × 3 × 4 is 100·i + 10·j + k.
+    const at = (i: number, j: number, k: number) => 100 * i + 10 * j + k;
+    const [rows, columns]: number[][] = [[], []];
+    for (let i = 0; i < 2; i++) for (let j = 0; j < 3; j++) for (let k = 0; k < 4; k++) rows?.push(at(i, j, k));
+    for (let k = 0; k < 4; k++) for (let j = 0; j < 3; j++) for (let i = 0; i < 2; i++) columns?.push(at(i, j, k));
+    const { data } = readNpy(npy(header("<i2", "True", "(2, 3, 4)"), raw(Int16Array.from(columns as number[]))));
+    expect([...(data as Int16Array)]).toEqual(rows);
+  });
+
+  it("reads half precision as float32, and booleans as 0 and 1", () => {
+    const halves = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00, 0x7e00, 0x8000);
+    expect(readNpy(npy(header("<f2", "False", "(6,)"), raw(halves)))).toEqual({
+      dtype: "f2",
+      shape: [6],
+      data: Float32Array.of(1, -2, 2 ** -24, Number.POSITIVE_INFINITY, Number.NaN, -0),
+    });
+    expect(readNpy(npy(header("|b1", "True", "(2, 2)"), [1, 0, 1, 0])).data).toEqual(Uint8Array.of(1, 1, 0, 0));
+  });
+
+  it("refuses malformed files, and arrays that it does not know, with the numbers", () => {
+    const good = npy(header("<f4", "False", "(2, 3)"), new Uint8Array(24));
+    const changed = (at: number, value: number) => {
+      const bytes = good.slice();
+      bytes[at] = value;
+      return bytes;
+    };
+    const types = "supported are, in little-endian order, f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8, b1";
+    const cases: [Uint8Array, string][] = [
+      [new Uint8Array(0), "no .npy file: the first bytes are []"],
+      [changed(1, 0x6e), "no .npy file: the first bytes are [147,110,85,77,80,89]"],
+      [changed(6, 4), "version 4.0 of the format, expected 1.0, 2.0 or 3.0"],
+      [changed(7, 5), "version 1.5 of the format, expected 1.0, 2.0 or 3.0"],
+      [changed(9, 1), "the header ends at 384, beyond the file's 152 bytes"],
+      [
+        npy(header("<f4", "False", "(1,)").padEnd(10_040), [0, 0, 0, 0]),
+        "the header has 10102 bytes, more than the 10000 allowed",
+      ],
+      [good.subarray(0, 151), "23 bytes of data, expected 24 = f4 × [2,3]"],
+      [npy(header("<f4", "False", "(2, 3)"), new Uint8Array(25)), "25 bytes of data, expected 24 = f4 × [2,3]"],
+      [npy(header(">f4", "False", "(1,)"), [0, 0, 0, 0]), `elements of type ">f4"; ${types}`],
+      [npy(header("<c8", "False", "(1,)"), new Uint8Array(8)), `elements of type "<c8"; ${types}`],
+      [npy(header("<U3", "False", "(1,)"), new Uint8Array(12)), `elements of type "<U3"; ${types}`],
+      [npy(header("|O", "False", "(1,)"), new Uint8Array(8)), `elements of type "|O"; ${types}`],
+    ];
+    eachCase(cases, ([bytes, message]) => expectError(() => readNpy(bytes), RangeError, `readNpy: ${message}`));
+    expectError(() => readNpy(wrong([1])), TypeError, "readNpy: bytes must be a Uint8Array, got an Array");
+  });
+
+  it("reads no header but those that NumPy writes, and says where it differs", () => {
+    const good = header("<f4", "False", "(1,)");
+    const differs = (expected: string, at: number, got: string) =>
+      `the header is not as NumPy writes it: expected ${expected} at character ${at}, ${got}`;
+    const end = (text: string) => `got "${text}"`;
+    const cases: [string, string][] = [
+      [
+        "{'descr': [('a', '<f4')], 'fortran_order': False}",
+        differs("a string", 10, end("[('a', '<f4')], 'fortran_order': False}")),
+      ],
+      ["{'fortran_order': 0}", differs("True or False", 18, end("0}"))],
+      ["{'fortran_order': true}", differs("True or False", 18, end("true}"))],
+      [
+        "{'descr': '<f4', 'shape': (1,), }",
+        `the header must give descr, fortran_order and shape, got "{'descr': '<f4', 'shape': (1,), }"`,
+      ],
+      ["{'shape': (-1,)}", differs("a whole number of a tuple", 11, end("-1,)}"))],
+      ["{'shape': (1.0,)}", differs('","', 12, end(".0,)}"))],
+      ["{'shape': (2e0,)}", differs('","', 12, end("e0,)}"))],
+      ["{'shape': (03,)}", differs('","', 12, end("3,)}"))],
+      ["{'shape': (1, 0x2)}", differs('")"', 15, end("x2)}"))],
+      ["{'shape': (2)}", differs('","', 12, end(")}"))],
+      ["{'shape': (,)}", differs("a whole number of a tuple", 11, end(",)}"))],
+      ["{'shape': [2]}", differs('"("', 10, end("[2]}"))],
+      ["{'shape': 1, }", differs('"("', 10, end("1, }"))],
+      ["{'descr': '<f4' '<f4'}", differs('"}"', 16, end("'<f4'}"))],
+      ["{'descr': '\\x3cf4'}", differs("a string", 10, end("'\\\\x3cf4'}"))],
+      ["{,}", differs("a string", 1, end(",}"))],
+      ["['<f4']", differs('"{"', 0, end("['<f4']"))],
+      ["", differs('"{"', 0, "but it ends")],
+      [`\n${good}`, differs('"{"', 0, `got "\\u{a}${good}"`)],
+      [`${good}\0`, differs("the end", good.length, end("\\u{0}"))],
+      [good.replace(", }", ", 'x': 1}"), 'the header has "x", expected descr, fortran_order and shape alone'],
+      [good.replace("{", "{'descr': '<i4', "), 'the header has "descr" twice'],
+      [header("<f4", "False", `(${"1,".repeat(65)})`), "the array has more than 64 dimensions"],
+      [
+        header("<f4", "False", "(4294967296, 4294967296, 0)"),
+        "the array is f4 × [4294967296,4294967296,0], more than 2⁵³ bytes",
+      ],
+      [header("<f4", "False", `(${"9".repeat(400)},)`), "the array is f4 × [Infinity], more than 2⁵³ bytes"],
+    ];
+    eachCase(cases, ([text, message]) =>
+      expectError(() => readNpy(unpadded(text, [0, 0, 0, 0])), RangeError, `readNpy: ${message}`),
+    );
+    expect(() => readNpy(npy(header("<f4", "False", "(1L,)"), [0, 0, 0, 0], 3))).toThrow(/expected "," at character/);
+    expect(readNpy(npy(header("<f4", "False", `(${"1,".repeat(64)})`), [0, 0, 0, 0])).shape.length).toBe(64);
+  });
+
+  it("reads headers of any width, padded as one likes, as old versions of NumPy did", () => {
+    const bytes = raw(Float32Array.of(1, 2));
+    const expected = { dtype: "f4", shape: [2], data: Float32Array.of(1, 2) };
+    const texts = [
+      header("<f4", "False", "(2,)"),
+      ` \t{"descr":'<f4',\n"fortran_order":True,\r\n'shape': ( 2L , ) ,\f}\n\n \t`,
+      header("|f4", "False", "(2L,)"),
+      header("<f4", "False", "(02,)").replace("02", "2 L"),
+    ];
+    eachCase(texts, (text) => expect(readNpy(unpadded(text, bytes))).toEqual(expected));
+  });
+
+  // On a parser that looks back these take a minute, or do not end.
+  it("takes time in proportion to the header, however odd it is", { timeout: 20_000 }, () => {
+    const odd = [
+      `(${" ".repeat(200_000)}x`,
+      `{'shape': (${" ".repeat(200_000)}x`,
+      `{'shape': (${"1,".repeat(300_000)})}`,
+      `{'descr': '<f4', 'fortran_order': False, 'shape': (${"1,".repeat(300_000)}), }`,
+      `{${"'descr': '<f4', ".repeat(10_000)}}`,
+      `{'descr': '${"\\'".repeat(100_000)}`,
+      "(".repeat(200_000),
+    ];
+    eachCase(odd, (text) => {
+      expect(() => readNpy(npy(text, [0, 0, 0, 0], 2))).toThrow(RangeError);
+      expect(() => readNpy(unpadded(text.slice(0, 10_000), []))).toThrow(RangeError);
+    });
+  });
+
+  it("takes bytes of another realm and subclasses of Uint8Array, and refuses detached ones", () => {
+    const file = writeNpy(Float32Array.of(1, 2));
+    class Odd extends Uint8Array<ArrayBuffer> {
+      override subarray(): Uint8Array<ArrayBuffer> {
+        throw new Error("called");
+      }
+      override get length() {
+        return 3;
+      }
+    }
+    const foreign = runInNewContext("new Uint8Array(bytes)", { bytes: [...file] });
+    eachCase([foreign, new Odd(file.buffer), Buffer.from(file)], (bytes) =>
+      expect(readNpy(bytes).data).toEqual(Float32Array.of(1, 2)),
+    );
+    const message = "readNpy: bytes is detached: its buffer was transferred, or shrank";
+    structuredClone(file.buffer, { transfer: [file.buffer] });
+    expectError(() => readNpy(file), TypeError, message);
+  });
+
+  it("reads up to maxBytes of data", () => {
+    const file = writeNpy(Float32Array.of(1, 2));
+    expect(readNpy(file, { maxBytes: 8 }).data.length).toBe(2);
+    expect(readNpy(file, { maxBytes: Number.POSITIVE_INFINITY }).data.length).toBe(2);
+    const beyond = "readNpy: 8 bytes of data are declared, more than options.maxBytes 7";
+    expectError(() => readNpy(file, { maxBytes: 7 }), RangeError, beyond);
+    const number = "readNpy: options.maxBytes must be a number, got a string";
+    expectError(() => readNpy(file, { maxBytes: wrong("7") }), TypeError, number);
+  });
+});
+
+describe("writeNpy", () => {
+  it("refuses what is no array of numbers and shapes that do not fit", () => {
+    const gone = new Float32Array(2);
+    structuredClone(gone.buffer, { transfer: [gone.buffer] });
+    const cases: [unknown[], typeof TypeError, string][] = [
+      [[[1, 2]], TypeError, "data must be a typed array that NumPy has, got an Array"],
+      [[new DataView(new ArrayBuffer(8))], TypeError, "data must be a typed array that NumPy has, got a DataView"],
+      [[new Uint8ClampedArray(1)], TypeError, "data must be a typed array that NumPy has, got an Uint8ClampedArray"],
+      [[gone], TypeError, "data is detached"],
+      [[Float32Array.of(1, 2), [3]], RangeError, "data has 2 values, expected 3 = [3]"],
+      [[Float32Array.of(1, 2), []], RangeError, "data has 2 values, expected 1 = []"],
+      [[Float32Array.of(1, 2), [-2]], RangeError, "the shape of data must be whole numbers, got [-2]"],
+      [[Float32Array.of(1, 2), 2], RangeError, "the shape of data must be whole numbers, got 2"],
+      [[Float32Array.of(1, 2), holes()], RangeError, "the shape of data must be whole numbers, got [2,a undefined,2]"],
+      [[Float32Array.of(1), Array(65).fill(1)], RangeError, "the shape of data has 65 sizes, NumPy takes at most 64"],
+    ];
+    eachCase(cases, ([args, kind, message]) =>
+      expectError(() => (writeNpy as (...args: unknown[]) => unknown)(...args), kind, `writeNpy: ${message}`),
+    );
+  });
+});
