@@ -15,8 +15,15 @@ export type { Examples, Labels } from "../nn/data.js";
 export type { Evaluation } from "../nn/evaluate.js";
 export type { FitOptions } from "../nn/fitOptions.js";
 export { type Checkpoint, type CheckpointOptions, loadCheckpoint, saveCheckpoint } from "../nn/io/checkpoint.js";
+export { type LoadModelOptions, loadModel, type SaveModelOptions, saveModel } from "../nn/io/model.js";
 export type { Network } from "../nn/io/network.js";
-export { type LoadWeightOptions, loadWeights, saveWeights, type WeightOptions } from "../nn/io/weights.js";
+export {
+  type LoadWeightOptions,
+  loadWeights,
+  type SaveWeightsOptions,
+  saveWeights,
+  type WeightOptions,
+} from "../nn/io/weights.js";
 export { type DenseLayer, type DenseOptions, type DenseSpec, dense } from "../nn/layers/dense.js";
 export { type DropoutLayer, type DropoutSpec, dropout } from "../nn/layers/dropout.js";
 export type { Layer, LayerOf, LayerSpec, LayersOf } from "../nn/layers/index.js";
@@ -25,5 +32,6 @@ export { binaryCrossEntropy, type Loss, meanSquaredError, softmaxCrossEntropy } 
 export type { FitMetrics, History } from "../nn/metrics.js";
 export { type AdamOptions, adam, adamW, type Optimizer, type SgdOptions, sgd } from "../nn/optimizers.js";
 export type { PredictOptions } from "../nn/predict.js";
+export { argmax, sigmoid, softmax } from "../nn/readout.js";
 export { type CosineOptions, cosine, type Run, type Schedule, type StepsOptions, steps } from "../nn/schedules.js";
 export { type EvaluateOptions, Sequential, type SequentialOptions } from "../nn/sequential.js";

@@ -8,7 +8,7 @@ import { parseSafetensors, type SafeTensor, writeSafetensors } from "../../forma
 import { shapeText } from "../../formats/shape.js";
 import { Optimizer } from "../optimizers.js";
 import { arraysOf, checkNetwork, type NamedArray, type Network } from "./network.js";
-import { tensorOf } from "./weights.js";
+import { tensorOf } from "./written.js";
 
 /** The field of the metadata, and what is in front of the names of the optimizer's tensors. */
 const FIELD = "checkpoint";

@@ -20,6 +20,7 @@ export type NetworkLayer = Sizes &
 
 export interface Network {
   readonly dtype: DType;
+  readonly inFeatures: number;
   readonly layers: readonly NetworkLayer[];
 }
 

@@ -6,6 +6,7 @@ import type { ReadOptions } from "../../formats/limits.js";
 import { parseSafetensors, type SafeTensor, toFloats, writeSafetensors } from "../../formats/safetensors/index.js";
 import { shapeText } from "../../formats/shape.js";
 import { checkNetwork, type Network } from "./network.js";
+import { checkMetadata, WRITTEN_DTYPES, type WrittenDType, writtenAs } from "./written.js";
 
 const LAYOUTS = ["native", "pytorch"] as const;
 
@@ -27,28 +28,39 @@ export interface WeightOptions {
 
 export interface LoadWeightOptions extends WeightOptions, ReadOptions {}
 
-/** Floats as a tensor of a file. */
-export function tensorOf(dtype: DType, shape: readonly number[], data: FloatArray): SafeTensor {
-  return { dtype: dtype === "float32" ? "F32" : "F64", shape, data } as SafeTensor;
+export interface SaveWeightsOptions extends WeightOptions {
+  /**
+   * The element type in the file; "float16" takes half the room of "float32". Values are rounded to the nearest; one too
+   * large for the type is an error. Default: that of the network.
+   */
+  dtype?: WrittenDType | undefined;
+  /** Anything to be kept with the weights, in strings; `parseSafetensors(file).metadata` has it again. */
+  metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
  * Writes all weights and biases into a safetensors file.
  *
- * @throws TypeError, RangeError for bad options, ReferenceError for a disposed network
+ * @throws TypeError, RangeError for bad options, or a weight that the type of the file cannot hold; ReferenceError for a
+ *   disposed network
  */
-export function saveWeights(net: Network, options: WeightOptions = {}): Uint8Array<ArrayBuffer> {
-  const { layout, names } = readOptions("saveWeights", net, options);
+export function saveWeights(net: Network, options: SaveWeightsOptions = {}): Uint8Array<ArrayBuffer> {
+  const caller = "saveWeights";
+  const { layout, names } = readOptions(caller, net, options, ["dtype", "metadata"]);
+  const { dtype = net.dtype, metadata } = options;
+  checkChoice(caller, "options.dtype", dtype, WRITTEN_DTYPES);
+  const own = layout === "pytorch" ? { format: PYTORCH } : {};
+  const others = checkMetadata(caller, metadata, Object.keys(own));
   const tensors = new Map<string, SafeTensor>();
   for (const [i, { kind, inFeatures, outFeatures, weight, bias }] of net.layers.entries()) {
     if (!weight) continue;
     const turned = layout === "pytorch" && kind === "dense";
     const shape = shapeOf(kind, inFeatures, outFeatures, turned);
     const data = turned ? transposed(weight, inFeatures, outFeatures) : weight;
-    tensors.set(`${names[i]}.weight`, tensorOf(net.dtype, shape, data));
-    if (bias) tensors.set(`${names[i]}.bias`, tensorOf(net.dtype, [outFeatures], bias));
+    tensors.set(`${names[i]}.weight`, writtenAs(caller, `${names[i]}.weight`, dtype, shape, data));
+    if (bias) tensors.set(`${names[i]}.bias`, writtenAs(caller, `${names[i]}.bias`, dtype, [outFeatures], bias));
   }
-  return writeSafetensors(tensors, layout === "pytorch" ? { format: PYTORCH } : {});
+  return writeSafetensors(tensors, { ...others, ...own });
 }
 
 /**

@@ -170,7 +170,7 @@ describe("loadWeights", () => {
     });
     const misspelt = wrong({ name: ["a"] });
     const fields = 'options has no "name"; there are layout, names';
-    expectError(() => saveWeights(net, misspelt), RangeError, `saveWeights: ${fields}`);
+    expectError(() => saveWeights(net, misspelt), RangeError, `saveWeights: ${fields}, dtype, metadata`);
     expectError(() => loadWeights(net, new Uint8Array(0), misspelt), RangeError, `loadWeights: ${fields}, maxBytes`);
     expectError(() => saveWeights(wrong(null)), TypeError, "saveWeights: net must be a Sequential, got null");
     const bytes = saveWeights(net);
