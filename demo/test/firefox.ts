@@ -1,9 +1,11 @@
 /** Through WebDriver BiDi, Playwright cannot set a page's colours and motion in Firefox: its preferences can. */
-import type { Preferences } from "../../tools/browsers.ts";
-import type { Context } from "./page.ts";
+import type { Preferences, VisitOptions } from "../../tools/browsers.ts";
 
 /** What asks for preferences in these options; undefined: nothing does, the Firefox that runs already will do. */
-export function preferencesFor({ colorScheme, reducedMotion }: Context): Preferences | undefined {
+export function preferencesFor({
+  colorScheme,
+  reducedMotion,
+}: NonNullable<VisitOptions["context"]>): Preferences | undefined {
   if (colorScheme !== "dark" && reducedMotion !== "reduce") return undefined;
   return {
     // 0 is dark, 1 is light.

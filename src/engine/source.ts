@@ -1,5 +1,6 @@
 /** Where `init` may get a binary from. */
-import { type Binary, isBinary, reasonOf } from "../kernels/instantiate.js";
+import { isBinary, reasonOf } from "../kernels/instantiate.js";
+import type { Binary } from "../kernels/webassembly.js";
 
 /** What `init` takes: a binary, where to fetch one, or a promise of either. */
 export type Source = Binary | URL | string | Response;

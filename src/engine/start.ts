@@ -1,7 +1,8 @@
 /** The one backend that the API uses, and its start. */
 import { checkChoice, checkObject } from "../common/check.js";
 import { VARIANTS, type Variant } from "../kernels/abi.js";
-import { type Binary, isBinary } from "../kernels/instantiate.js";
+import { isBinary } from "../kernels/instantiate.js";
+import type { Binary } from "../kernels/webassembly.js";
 import { checkWebAssembly } from "../kernels/webassembly.js";
 import type { Backend } from "./backend.js";
 import { createBackend } from "./create.js";

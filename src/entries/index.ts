@@ -4,7 +4,7 @@ export { memoryUsage, tensor } from "../engine/allocate.js";
 export type { Source } from "../engine/source.js";
 export { backend, type InitOptions, init, initSync } from "../engine/start.js";
 export type { Variant } from "../kernels/abi.js";
-export type { Binary } from "../kernels/instantiate.js";
+export type { Binary } from "../kernels/webassembly.js";
 export { Affine } from "../layer/affine.js";
 export { type BackwardOperands, backward, type ForwardOperands, forward, type Gradients } from "../layer/functional.js";
 export type { Initializer } from "../layer/initializers.js";

@@ -2,10 +2,7 @@
 import { type Kernels, VARIANTS, type Variant } from "./abi.js";
 import { binaryOf } from "./binaries.js";
 import { moduleFor } from "./sharedMemory.js";
-import { isArrayBuffer, isModule } from "./webassembly.js";
-
-/** Bytes of a `.wasm` file or a compiled module. */
-export type Binary = BufferSource | WebAssembly.Module;
+import { type Binary, isArrayBuffer, isModule } from "./webassembly.js";
 
 /** What runs if nobody asks: "wide" is fast only on engines that were told to fuse vectors. */
 const BEST_FIRST = ["relaxed", "simd", "scalar"] as const;

@@ -5,8 +5,7 @@
  * on it. So there is one set of binaries: for shared memory, the limits of that import are written anew.
  * The format: https://webassembly.github.io/threads/core/binary/types.html#limits
  */
-import type { Binary } from "./instantiate.js";
-import { isArrayBuffer, isModule } from "./webassembly.js";
+import { type Binary, isArrayBuffer, isModule } from "./webassembly.js";
 
 const IMPORT_SECTION = 2;
 /** Beyond the types, where imports are. */

@@ -4,6 +4,9 @@
  * they can answer.
  */
 
+/** Bytes of a `.wasm` file or a compiled module. */
+export type Binary = BufferSource | WebAssembly.Module;
+
 /** @throws Error, in the name of `caller`, where there is no WebAssembly */
 export function checkWebAssembly(caller: string): void {
   if (typeof WebAssembly !== "undefined") return;

@@ -1,8 +1,20 @@
 /** The update of a training run. */
 import type { DType } from "../common/dtype.js";
 import { NONE } from "../kernels/abi.js";
+import type { Batches } from "./data.js";
+import type { NetworkInternals } from "./internals.js";
+import type { Loss } from "./losses.js";
+import type { Optimizer } from "./optimizers.js";
 import type { Run } from "./schedules.js";
-import type { PreparedRun } from "./training.js";
+
+/** What an update works on; a run has more. */
+interface Prepared<D extends DType> {
+  readonly caller: string;
+  readonly network: NetworkInternals<D>;
+  readonly loss: Loss;
+  readonly batches: Batches<D>;
+  readonly options: { readonly optimizer: Optimizer };
+}
 
 /** The update of a batch. It leaves nothing for the garbage collector. */
 export class Update<D extends DType> {
@@ -10,10 +22,10 @@ export class Update<D extends DType> {
   loss = 0;
   correct = 0;
   learningRate = 0;
-  readonly #prepared: PreparedRun<D>;
+  readonly #prepared: Prepared<D>;
   readonly #run: Run;
 
-  constructor(prepared: PreparedRun<D>, run: Run) {
+  constructor(prepared: Prepared<D>, run: Run) {
     this.#prepared = prepared;
     this.#run = run;
   }

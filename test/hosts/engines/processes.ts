@@ -40,7 +40,8 @@ interface Report {
 async function runVitest(engine: string, [command = "", ...args]: string[]): Promise<Row> {
   const { version, variant, binaries } = await probe(command, args);
   const file = join(tmpdir(), `affine-wasm-${process.pid}-${engine}-${version}.json`);
-  const vitest = ["node_modules/vitest/vitest.mjs", "run", "--project=!tools", "--project=!dev*", "--reporter=json"];
+  const projects = [...binaries, "nn"].map((name) => `--project=${name}`);
+  const vitest = ["node_modules/vitest/vitest.mjs", "run", ...projects, "--reporter=json"];
   let output = "";
   try {
     const settings = { cwd: root, maxBuffer: 2 ** 28 };
