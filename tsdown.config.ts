@@ -15,6 +15,17 @@ const shortLines = {
   },
 };
 
+/** `Uint8Array<ArrayBuffer>` in words that TypeScript before 5.7 knows, too, where typed arrays take no argument. */
+const olderTypes = {
+  name: "older-types",
+  generateBundle(_: unknown, bundle: Record<string, { code?: string }>) {
+    for (const [name, file] of Object.entries(bundle)) {
+      if (!name.endsWith(".d.ts") || !file.code) continue;
+      file.code = file.code.replace(/\b(\w+Array)<ArrayBuffer>/g, 'ReturnType<$1Constructor["of"]>');
+    }
+  },
+};
+
 const common: UserConfig = {
   format: "esm",
   platform: "neutral",
@@ -28,7 +39,7 @@ const common: UserConfig = {
     js: "/*! affine-wasm, MIT */",
   },
   deps: { neverBundle: [/^@tensorflow/] },
-  plugins: [shortLines],
+  plugins: [shortLines, olderTypes],
 };
 
 /** The sources of entries, by the names of their files in `dist`. */

@@ -4,10 +4,12 @@ import { now } from "../common/clock.js";
 /** How long training may hold the thread, in milliseconds: half a frame. */
 const TURN = 8;
 
+type Next = () => void;
+
 interface Platform {
-  readonly setImmediate?: (callback: () => void) => unknown;
+  readonly setImmediate?: (next: Next) => unknown;
   readonly MessageChannel?: typeof MessageChannel;
-  readonly setTimeout?: (callback: () => void) => unknown;
+  readonly setTimeout?: (next: Next) => unknown;
   readonly scheduler?: { readonly wait?: (milliseconds: number) => Promise<void> };
 }
 
@@ -32,17 +34,30 @@ export class Turns {
  */
 function pause(): Promise<void> {
   const { setImmediate, MessageChannel, setTimeout, scheduler } = globalThis as Platform;
+  const ways = [
+    setImmediate,
+    scheduler?.wait && ((next: Next) => scheduler.wait?.(0).then(next)),
+    MessageChannel && ((next: Next) => messageToOneself(MessageChannel, next)),
+    setTimeout,
+    // A bare realm has no event loop to let in.
+    (next: Next) => next(),
+  ];
   return new Promise((resolve) => {
-    if (setImmediate) setImmediate(resolve);
-    else if (scheduler?.wait) scheduler.wait(0).then(resolve);
-    else if (MessageChannel) {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        port1.close();
-        resolve();
-      };
-      port2.postMessage(null);
-    } else if (setTimeout) setTimeout(resolve);
-    else resolve(); // A bare realm has no event loop to let in.
+    for (const way of ways) {
+      try {
+        if (way) return void way(resolve);
+      } catch {
+        // There, but not to be used: setImmediate in the edge runtime of Next.js.
+      }
+    }
   });
+}
+
+function messageToOneself(Channel: typeof MessageChannel, next: Next): void {
+  const { port1, port2 } = new Channel();
+  port1.onmessage = () => {
+    port1.close();
+    next();
+  };
+  port2.postMessage(null);
 }

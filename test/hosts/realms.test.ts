@@ -28,7 +28,7 @@ function realm(first = ""): { host: typeof Host; run: (code: string) => unknown 
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
 
 describe("a realm with only ECMAScript and WebAssembly", () => {
-  it("starts, predicts, warms up and trains", async () => {
+  it("starts, predicts, warms up, trains, saves and loads", async () => {
     const { host } = realm();
     expect(plain(await host.work())).toEqual(worked);
   });
@@ -104,12 +104,15 @@ describe("values of another realm", () => {
     );
   });
 
-  it("are examples, inputs and targets", async () => {
+  it("are examples, inputs, targets and bytes of weights", async () => {
     const { affine, nn } = realm().host;
     const net = new nn.Sequential(2, [nn.dense(1)], { seed: 1 });
     const x = Float32Array.of(1, 2, 3, 4);
     await net.fit({ x, targets: Float32Array.of(1, 2) }, { optimizer: nn.sgd({ learningRate: 0.1 }) });
-    expect(net.predict(x).length).toBe(2);
+    const bytes = new Uint8Array(nn.saveWeights(net));
+    const other = new nn.Sequential(2, [nn.dense(1)], { seed: 2 });
+    nn.loadWeights(other, bytes);
+    expect([...other.predict(x)]).toEqual([...net.predict(x)]);
     expect(affine.forward({ x, weight: Float32Array.of(1, 1) }, { batch: 2, inFeatures: 2, outFeatures: 1 })).toEqual(
       expect.objectContaining({ 0: 3, 1: 7 }),
     );

@@ -15,6 +15,10 @@ type Conditions = { [condition: string]: string | Conditions };
 interface Manifest {
   type?: string;
   sideEffects?: boolean | string[];
+  main?: string;
+  types?: string;
+  alias?: Record<string, string>;
+  typesVersions?: Record<string, Record<string, string[]>>;
   engines?: Record<string, string>;
   exports?: Conditions;
   sizeLimits?: Record<string, string>;
@@ -71,6 +75,15 @@ describe("the package", () => {
     eachCase(PACKED, (name) => expect(packed).toContain(`dist/wasm/${name}.wasm`));
   });
 
+  it("tells those who know no exports where the entries and their types are", () => {
+    const { main, types, alias, typesVersions } = manifest;
+    expect([main, types]).toEqual(["./dist/index.js", "./dist/index.d.ts"]);
+    const others = ENTRIES.filter(({ name }) => name !== "index").map(({ name }) => name);
+    expect(others.length).toBeGreaterThan(4);
+    expect(alias).toEqual(Object.fromEntries(others.map((name) => [`./${name}`, `./dist/${name}.js`])));
+    expect(typesVersions).toEqual({ "*": Object.fromEntries(others.map((name) => [name, [`./dist/${name}.d.ts`]])) });
+  });
+
   it("names types first and the default last, as resolvers read them in that order", () => {
     const conditional = Object.values(manifest.exports ?? {}).filter((to) => typeof to !== "string");
     eachCase(conditional, (to) => {
@@ -106,9 +119,9 @@ describe("the package", () => {
     expect(packed).not.toContain("binding.gyp");
   });
 
-  it("is an ES module for Node 20 and newer, without side effects but for the import that registers kernels", () => {
+  it("is an ES module for Node 20.19 and newer, without side effects but for the import that registers kernels", () => {
     const { type, sideEffects, engines } = manifest;
-    expect({ type, engines }).toEqual({ type: "module", engines: { node: ">=20" } });
+    expect({ type, engines }).toEqual({ type: "module", engines: { node: ">=20.19" } });
     expect(sideEffects).toEqual(["./dist/tfjs.js"]);
   });
 });

@@ -1,6 +1,6 @@
-/** What every host does with the library: a layer worked out by hand, and a network that learns. */
+/** What every host does with the library: a layer worked out by hand, and a network that learns, is saved and read again. */
 import { Affine, backend, warmup } from "affine-wasm";
-import { adam, binaryCrossEntropy, dense, Sequential } from "affine-wasm/nn";
+import { adam, binaryCrossEntropy, dense, loadWeights, Sequential, saveWeights } from "affine-wasm/nn";
 
 /** Y = X·W + b over four rows, and its gradients, in integers that a reader can check. */
 export function affine() {
@@ -14,17 +14,20 @@ export function affine() {
   return result;
 }
 
-/** Exclusive or: what a trained network makes of the four rows. */
+/** Exclusive or: what a trained network makes of the four rows, and a copy of it that was read from its file. */
 export async function network() {
   const x = Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1);
   const targets = Float32Array.of(0, 1, 1, 0);
-  const net = new Sequential(2, [dense(8, { activation: "tanh" }), dense(1)], { seed: 1 });
+  const make = (seed: number) => new Sequential(2, [dense(8, { activation: "tanh" }), dense(1)], { seed });
+  const net = make(1);
   await net.fit(
     { x, targets },
     { optimizer: adam({ learningRate: 0.1 }), loss: binaryCrossEntropy(), epochs: 200, seed: 1 },
   );
+  const copy = make(2);
+  loadWeights(copy, saveWeights(net));
   const answers = [...net.predict(x)].map((logit) => (logit > 0 ? 1 : 0));
-  return { answers };
+  return { answers, same: String(copy.predict(x)) === String(net.predict(x)) };
 }
 
 /** All of it. */

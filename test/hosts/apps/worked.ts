@@ -6,4 +6,5 @@ export const worked = {
   dWeight: [7, 6],
   dBias: [10],
   answers: [0, 1, 1, 0],
+  same: true,
 };
