@@ -47,11 +47,31 @@ export const DIRECT_ROWS: i32 = 8 * MR;
 export const DIRECT_ROWS_NARROW: i32 = 32 * MR;
 export const NARROW_BYTES: usize = 2048;
 
-/** Whether there are tiles of 3 and 5 rows. The builds that are rarely run save themselves the bytes. */
+/** Whether there are tiles of 3 and 5 rows, and wider ones of 2 and 3. The builds that are rarely run save themselves the bytes. */
 export const ODD_TILES: bool = ASC_FEATURE_SIMD && NV === 2;
 
 /** Whether there are tiles of half the width, for the right edge: the same. */
 export const HALF_TILES: bool = ASC_FEATURE_SIMD;
+
+/** Up to this many rows, or columns, a product is taken as one of few rows (few.ts). */
+export const FEW: i32 = 32;
+
+/**
+ * Up to how many columns, n being one such number, a product is taken so where that wants A transposed. It costs more than
+ * a padded column does if there is none, and in f64, where a vector has two columns, soon. Relaxed, Node 24, Sapphire
+ * Rapids, 256×128×n, over tiles of whole columns: f32 1.31 at 10, 1.08 at 30, but 0.94 at 8 and 32; f64 1.19 at 5, 0.95 at 7.
+ */
+export function fewAlong<T extends number, V>(n: i32): i32 {
+  if (n % NR<T, V>() === 0) return 0;
+  return sizeof<T>() === 4 ? FEW : 5;
+}
+
+/**
+ * There, the cuts of k, in bytes of a row, and of n: the panel of B that is packed for so few rows is used at once, out of
+ * the cache. FEW rows of FEW_BYTES are no more than MC x KC elements of f64.
+ */
+export const FEW_BYTES: i32 = 4096;
+export const FEW_NC: i32 = 32;
 
 /** Rows of the next tile when `left` remain: two last tiles share what is left, so that neither is a sliver. */
 export function tileRows(left: i32): i32 {
@@ -64,4 +84,22 @@ export function tileRows(left: i32): i32 {
 /** How many tiles of that height come first when `left` rows remain. */
 export function tilesAlike(left: i32): i32 {
   return left < 2 * MR ? 1 : left / MR - i32(left % MR !== 0);
+}
+
+/**
+ * The most vectors in a row of the tiles of a product of `m` rows: a tile needs eight sums or so to hide the latency of an
+ * addition, so the lower it is, the wider.
+ */
+export function mostVectors(m: i32): i32 {
+  if (ODD_TILES && m === 2) return 4;
+  // Without a fused multiply-add, six sums are enough, and nine too many for the registers.
+  if (ODD_TILES && ASC_FEATURE_RELAXED_SIMD && m === 3) return 3;
+  return NV;
+}
+
+/** Vectors in a row of the next tile when columns for `left` remain: as `tileRows`. */
+export function tileVectors(left: i32, most: i32): i32 {
+  if (left >= 2 * most || !HALF_TILES) return most;
+  if (NV > 2) return left > 2 ? 4 : 2;
+  return left <= most ? left : (left + 1) >> 1;
 }

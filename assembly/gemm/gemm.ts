@@ -7,23 +7,12 @@
  * one driver. C is row-major. Every element is summed over p = 0, 1, … k-1 in this order, starting from its `init`,
  * whatever the path (but for one row times a transposed B, see dot.ts): the bits of a row do not depend on the others.
  */
-import { block, tileColumns } from "./block";
-import {
-  DIRECT_ROWS,
-  DIRECT_ROWS_NARROW,
-  KC,
-  MC,
-  NARROW_BYTES,
-  NC,
-  NR,
-  PACK_PANELS,
-  tileRows,
-  tilesAlike,
-} from "./blocking";
+import { block, packA, packB } from "./block";
+import { DIRECT_ROWS, DIRECT_ROWS_NARROW, FEW, fewAlong, KC, MC, NARROW_BYTES, NC, NV, ODD_TILES } from "./blocking";
 import { rowTimesTransposed } from "./dot";
+import { fewColumns, fewRows } from "./few";
 import { rowTimesMatrix } from "./gemv";
 import { outerProduct } from "./outer";
-import { packPanels } from "./pack";
 import { A_AT, B_AT, EDGE_AT, zeroRow } from "./scratch";
 
 /**
@@ -62,6 +51,14 @@ export function gemm<T extends number, V>(
     outerProduct<T, V>(m, n, a, rsa, b, init, rsi, csi, c, rsc, rectify);
     return;
   }
+  if (m > n && n <= (rsa === size ? FEW : fewAlong<T, V>(n))) {
+    fewColumns<T, V>(m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, csi, c, rsc, rectify, scratch);
+    return;
+  }
+  if (ODD_TILES && m <= 3) {
+    fewRows<T, V>(m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, csi, c, rsc, size, rectify, scratch);
+    return;
+  }
 
   const directB = csb === size && m <= (rsb <= NARROW_BYTES ? DIRECT_ROWS_NARROW : DIRECT_ROWS);
   const edge = scratch + EDGE_AT;
@@ -83,7 +80,7 @@ export function gemm<T extends number, V>(
       const startStep = first ? rsi : rsc;
       const startColumn = first ? csi : size;
       const bBlock = b + <usize>pc * rsb + <usize>jc * csb;
-      packB<T, V>(nc, kc, bBlock, rsb, csb, directB, bPanels);
+      packB<T, V>(nc, kc, NV, bBlock, rsb, csb, directB, bPanels);
       const inPlace = directB ? bBlock : 0;
 
       // LOOP 3: the rows of C and A, MC at a time.
@@ -91,42 +88,18 @@ export function gemm<T extends number, V>(
         const mc = min(m - ic, MC);
         const i = <usize>ic;
         packA<T, V>(mc, kc, a + i * rsa + <usize>pc * csa, rsa, csa, aBlock);
-        const from = start + i * startStep;
-        const to = cBlock + i * rsc;
-        block<T, V>(mc, nc, kc, aBlock, bPanels, inPlace, rsb, from, startStep, startColumn, to, rsc, finish, edge);
+        // biome-ignore format: operand by operand
+        block<T, V>(
+          mc, nc, kc, NV,
+          aBlock,
+          bPanels,
+          inPlace, rsb,
+          start + i * startStep, startStep, startColumn,
+          cBlock + i * rsc, rsc, size,
+          finish, edge,
+        );
       }
       pc += KC;
     } while (pc < k);
-  }
-}
-
-/** Packs m x k of A in panels of `tileRows` rows. */
-function packA<T extends number, V>(m: i32, k: i32, a: usize, rsa: usize, csa: usize, to: usize): void {
-  const rowBytes = <usize>k * sizeof<T>();
-  for (let i = 0; i < m; ) {
-    const rows = tileRows(m - i);
-    const panels = min(tilesAlike(m - i), PACK_PANELS);
-    packPanels<T, V>(panels, rows, rows, k, a + <usize>i * rsa, rsa, csa, to + <usize>i * rowBytes);
-    i += panels * rows;
-  }
-}
-
-/** Packs k x n of B in panels of a tile's width; where B can be read in place, only the ragged one. */
-// biome-ignore format: operand by operand
-function packB<T extends number, V>(
-  n: i32, k: i32,
-  b: usize, rsb: usize, csb: usize,
-  inPlace: bool, to: usize,
-): void {
-  const columnBytes = <usize>k * sizeof<T>();
-  const nr = NR<T, V>();
-  for (let j = 0; j < n; ) {
-    const columns = min(n - j, nr);
-    const width = tileColumns<T, V>(columns);
-    const panels = max(1, min((n - j) / nr, PACK_PANELS));
-    if (!inPlace || width > columns) {
-      packPanels<T, V>(panels, width, columns, k, b + <usize>j * csb, csb, rsb, to + <usize>j * columnBytes);
-    }
-    j += panels * nr;
   }
 }

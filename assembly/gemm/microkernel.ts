@@ -23,7 +23,7 @@
 import { Count0, Count1, Count2, Count3, Count4, Count5, count } from "../lanes/count";
 import { activationFloor, atLeast, loadSplat, madd, splat } from "../lanes/vector";
 
-/** R is 1 to 6 rows, N is 1, 2 or 4 vectors. */
+/** R is 1 to 6 rows, N is 1 to 4 vectors. */
 // biome-ignore format: operand by operand
 export function tile<T extends number, V, R, N>(
   k: usize,
@@ -63,87 +63,87 @@ export function tile<T extends number, V, R, N>(
   c00 = load<V>(init);
   if (count<N>() > 1) c01 = load<V>(init, sizeof<V>());
   if (count<N>() > 2) c02 = load<V>(init, 2 * sizeof<V>());
-  if (count<N>() > 2) c03 = load<V>(init, 3 * sizeof<V>());
+  if (count<N>() > 3) c03 = load<V>(init, 3 * sizeof<V>());
   if (count<R>() > 1) {
     init += initStep;
     c10 = load<V>(init);
     if (count<N>() > 1) c11 = load<V>(init, sizeof<V>());
     if (count<N>() > 2) c12 = load<V>(init, 2 * sizeof<V>());
-    if (count<N>() > 2) c13 = load<V>(init, 3 * sizeof<V>());
+    if (count<N>() > 3) c13 = load<V>(init, 3 * sizeof<V>());
   }
   if (count<R>() > 2) {
     init += initStep;
     c20 = load<V>(init);
     if (count<N>() > 1) c21 = load<V>(init, sizeof<V>());
     if (count<N>() > 2) c22 = load<V>(init, 2 * sizeof<V>());
-    if (count<N>() > 2) c23 = load<V>(init, 3 * sizeof<V>());
+    if (count<N>() > 3) c23 = load<V>(init, 3 * sizeof<V>());
   }
   if (count<R>() > 3) {
     init += initStep;
     c30 = load<V>(init);
     if (count<N>() > 1) c31 = load<V>(init, sizeof<V>());
     if (count<N>() > 2) c32 = load<V>(init, 2 * sizeof<V>());
-    if (count<N>() > 2) c33 = load<V>(init, 3 * sizeof<V>());
+    if (count<N>() > 3) c33 = load<V>(init, 3 * sizeof<V>());
   }
   if (count<R>() > 4) {
     init += initStep;
     c40 = load<V>(init);
     if (count<N>() > 1) c41 = load<V>(init, sizeof<V>());
     if (count<N>() > 2) c42 = load<V>(init, 2 * sizeof<V>());
-    if (count<N>() > 2) c43 = load<V>(init, 3 * sizeof<V>());
+    if (count<N>() > 3) c43 = load<V>(init, 3 * sizeof<V>());
   }
   if (count<R>() > 5) {
     init += initStep;
     c50 = load<V>(init);
     if (count<N>() > 1) c51 = load<V>(init, sizeof<V>());
     if (count<N>() > 2) c52 = load<V>(init, 2 * sizeof<V>());
-    if (count<N>() > 2) c53 = load<V>(init, 3 * sizeof<V>());
+    if (count<N>() > 3) c53 = load<V>(init, 3 * sizeof<V>());
   }
 
   for (; k > 0; k--) {
     const b0 = load<V>(b);
     const b1 = count<N>() > 1 ? load<V>(b, sizeof<V>()) : zero;
     const b2 = count<N>() > 2 ? load<V>(b, 2 * sizeof<V>()) : zero;
-    const b3 = count<N>() > 2 ? load<V>(b, 3 * sizeof<V>()) : zero;
+    const b3 = count<N>() > 3 ? load<V>(b, 3 * sizeof<V>()) : zero;
     const a0 = loadSplat<T, V, Count0>(a);
     c00 = madd<T, V>(a0, b0, c00);
     if (count<N>() > 1) c01 = madd<T, V>(a0, b1, c01);
     if (count<N>() > 2) c02 = madd<T, V>(a0, b2, c02);
-    if (count<N>() > 2) c03 = madd<T, V>(a0, b3, c03);
+    if (count<N>() > 3) c03 = madd<T, V>(a0, b3, c03);
     if (count<R>() > 1) {
       const a1 = loadSplat<T, V, Count1>(a);
       c10 = madd<T, V>(a1, b0, c10);
       if (count<N>() > 1) c11 = madd<T, V>(a1, b1, c11);
       if (count<N>() > 2) c12 = madd<T, V>(a1, b2, c12);
-      if (count<N>() > 2) c13 = madd<T, V>(a1, b3, c13);
+      if (count<N>() > 3) c13 = madd<T, V>(a1, b3, c13);
     }
     if (count<R>() > 2) {
       const a2 = loadSplat<T, V, Count2>(a);
       c20 = madd<T, V>(a2, b0, c20);
       if (count<N>() > 1) c21 = madd<T, V>(a2, b1, c21);
       if (count<N>() > 2) c22 = madd<T, V>(a2, b2, c22);
-      if (count<N>() > 2) c23 = madd<T, V>(a2, b3, c23);
+      if (count<N>() > 3) c23 = madd<T, V>(a2, b3, c23);
     }
     if (count<R>() > 3) {
       const a3 = loadSplat<T, V, Count3>(a);
       c30 = madd<T, V>(a3, b0, c30);
       if (count<N>() > 1) c31 = madd<T, V>(a3, b1, c31);
       if (count<N>() > 2) c32 = madd<T, V>(a3, b2, c32);
-      if (count<N>() > 2) c33 = madd<T, V>(a3, b3, c33);
+      if (count<N>() > 3) c33 = madd<T, V>(a3, b3, c33);
     }
     if (count<R>() > 4) {
       const a4 = loadSplat<T, V, Count4>(a);
       c40 = madd<T, V>(a4, b0, c40);
       if (count<N>() > 1) c41 = madd<T, V>(a4, b1, c41);
       if (count<N>() > 2) c42 = madd<T, V>(a4, b2, c42);
-      if (count<N>() > 2) c43 = madd<T, V>(a4, b3, c43);
+      if (count<N>() > 3) c43 = madd<T, V>(a4, b3, c43);
     }
     if (count<R>() > 5) {
       const a5 = loadSplat<T, V, Count5>(a);
       c50 = madd<T, V>(a5, b0, c50);
       if (count<N>() > 1) c51 = madd<T, V>(a5, b1, c51);
       if (count<N>() > 2) c52 = madd<T, V>(a5, b2, c52);
-      if (count<N>() > 2) c53 = madd<T, V>(a5, b3, c53);
+      if (count<N>() > 3) c53 = madd<T, V>(a5, b3, c53);
     }
     a += aStep;
     b += bStep;
@@ -153,40 +153,40 @@ export function tile<T extends number, V, R, N>(
   store<V>(c, atLeast<T, V>(c00, floor));
   if (count<N>() > 1) store<V>(c, atLeast<T, V>(c01, floor), sizeof<V>());
   if (count<N>() > 2) store<V>(c, atLeast<T, V>(c02, floor), 2 * sizeof<V>());
-  if (count<N>() > 2) store<V>(c, atLeast<T, V>(c03, floor), 3 * sizeof<V>());
+  if (count<N>() > 3) store<V>(c, atLeast<T, V>(c03, floor), 3 * sizeof<V>());
   if (count<R>() > 1) {
     c += cStep;
     store<V>(c, atLeast<T, V>(c10, floor));
     if (count<N>() > 1) store<V>(c, atLeast<T, V>(c11, floor), sizeof<V>());
     if (count<N>() > 2) store<V>(c, atLeast<T, V>(c12, floor), 2 * sizeof<V>());
-    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c13, floor), 3 * sizeof<V>());
+    if (count<N>() > 3) store<V>(c, atLeast<T, V>(c13, floor), 3 * sizeof<V>());
   }
   if (count<R>() > 2) {
     c += cStep;
     store<V>(c, atLeast<T, V>(c20, floor));
     if (count<N>() > 1) store<V>(c, atLeast<T, V>(c21, floor), sizeof<V>());
     if (count<N>() > 2) store<V>(c, atLeast<T, V>(c22, floor), 2 * sizeof<V>());
-    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c23, floor), 3 * sizeof<V>());
+    if (count<N>() > 3) store<V>(c, atLeast<T, V>(c23, floor), 3 * sizeof<V>());
   }
   if (count<R>() > 3) {
     c += cStep;
     store<V>(c, atLeast<T, V>(c30, floor));
     if (count<N>() > 1) store<V>(c, atLeast<T, V>(c31, floor), sizeof<V>());
     if (count<N>() > 2) store<V>(c, atLeast<T, V>(c32, floor), 2 * sizeof<V>());
-    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c33, floor), 3 * sizeof<V>());
+    if (count<N>() > 3) store<V>(c, atLeast<T, V>(c33, floor), 3 * sizeof<V>());
   }
   if (count<R>() > 4) {
     c += cStep;
     store<V>(c, atLeast<T, V>(c40, floor));
     if (count<N>() > 1) store<V>(c, atLeast<T, V>(c41, floor), sizeof<V>());
     if (count<N>() > 2) store<V>(c, atLeast<T, V>(c42, floor), 2 * sizeof<V>());
-    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c43, floor), 3 * sizeof<V>());
+    if (count<N>() > 3) store<V>(c, atLeast<T, V>(c43, floor), 3 * sizeof<V>());
   }
   if (count<R>() > 5) {
     c += cStep;
     store<V>(c, atLeast<T, V>(c50, floor));
     if (count<N>() > 1) store<V>(c, atLeast<T, V>(c51, floor), sizeof<V>());
     if (count<N>() > 2) store<V>(c, atLeast<T, V>(c52, floor), 2 * sizeof<V>());
-    if (count<N>() > 2) store<V>(c, atLeast<T, V>(c53, floor), 3 * sizeof<V>());
+    if (count<N>() > 3) store<V>(c, atLeast<T, V>(c53, floor), 3 * sizeof<V>());
   }
 }

@@ -29,7 +29,7 @@ export function packPanels<T extends number, V>(
     return;
   }
   for (; panels > 0; panels--) {
-    packAlong<T, V>(width, used, k, src, rs, cs, dst);
+    packAlong<T, V>(width, used, k, src, rs, cs, dst, <usize>width * sizeof<T>());
     src += <usize>width * rs;
     dst += <usize>(width * k) * sizeof<T>();
   }
@@ -83,15 +83,15 @@ function packAcross<T extends number, V>(
 
 /**
  * The source is contiguous along k: squares of it are transposed in registers. The last square of rows overlaps the one
- * before where the width is no multiple of its side; rows past `used` are the last one again.
+ * before where the width is no multiple of its side; rows past `used` are the last one again. In `dst`, steps of k are
+ * `step` bytes apart.
  */
 // biome-ignore format: operand by operand
-function packAlong<T extends number, V>(
+export function packAlong<T extends number, V>(
   width: i32, used: i32, k: i32,
   src: usize, rs: usize, cs: usize,
-  dst: usize,
+  dst: usize, step: usize,
 ): void {
-  const step = <usize>width * sizeof<T>();
   const side = cs !== sizeof<T>() || width < lanes<T, V>() ? 1 : lanes<T, V>();
   const last = used - 1;
   for (let i = 0; i < width; i += side) {

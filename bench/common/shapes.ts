@@ -13,6 +13,19 @@ export const SHAPES: readonly (Shape & { readonly what: string })[] = [
   { batch: 512, inFeatures: 1024, outFeatures: 1024, what: "a large hidden layer" },
 ];
 
+/** Few rows and few columns, which the page leaves out. */
+export const FEW_SHAPES: readonly (Shape & { readonly what: string })[] = [
+  { batch: 2, inFeatures: 784, outFeatures: 100, what: "two digits" },
+  { batch: 3, inFeatures: 784, outFeatures: 100, what: "three digits" },
+  { batch: 1024, inFeatures: 64, outFeatures: 1, what: "a regression's last layer" },
+  { batch: 1024, inFeatures: 64, outFeatures: 4, what: "an agent's last layer" },
+  { batch: 1024, inFeatures: 256, outFeatures: 3, what: "three classes" },
+  { batch: 32, inFeatures: 100, outFeatures: 10, what: "ten classes, a mini-batch" },
+  { batch: 256, inFeatures: 100, outFeatures: 10, what: "ten classes" },
+  { batch: 1024, inFeatures: 784, outFeatures: 10, what: "ten classes of digits" },
+  { batch: 1024, inFeatures: 784, outFeatures: 100, what: "a large batch of digits" },
+];
+
 /** How cost grows: with the size of a square, and with the batch. */
 export const SWEEP: readonly (Shape & { readonly what: string })[] = [
   ...[16, 32, 64, 128, 256, 512, 1024, 2048].map((n) => ({ batch: n, inFeatures: n, outFeatures: n, what: "square" })),

@@ -7,7 +7,7 @@ import { backend, type DType, initSync } from "../../src/entries/index.js";
 import { VARIANTS, type Variant } from "../../src/kernels/abi.js";
 import { enableWide } from "../../src/node/enableWide.js";
 import { roofline } from "../common/roofline.js";
-import { nameOf, SHAPES, SWEEP } from "../common/shapes.js";
+import { FEW_SHAPES, nameOf, SHAPES, SWEEP } from "../common/shapes.js";
 import { type Product, productsOf } from "./products.js";
 
 const { variant, shape, seconds, dtype, sweep } = new Command("npm run bench --")
@@ -20,7 +20,7 @@ const { variant, shape, seconds, dtype, sweep } = new Command("npm run bench --"
   .parse()
   .opts<{ variant?: Variant; shape?: string; seconds: number; dtype: DType; sweep?: boolean }>();
 
-const known = sweep ? SWEEP : SHAPES;
+const known = sweep ? SWEEP : [...SHAPES, ...FEW_SHAPES];
 const shapes = known.filter((each) => !shape || nameOf(each) === shape.replaceAll("x", "×"));
 if (shapes.length === 0) {
   console.error(`error: no shape ${shape}; there are ${known.map(nameOf).join(", ")}`);

@@ -129,6 +129,66 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
     });
   });
 
+  it("give a column of C the same bits, and a row, whatever else C holds", () => {
+    const random = randomFrom(9);
+    // Few columns, and few rows, are computed another way than many; sums of 1029 products are cut there.
+    eachCase([[70, 5, 33] as const, [37, 1029, 33] as const], ([m, k, n]) => {
+      const [a, b, start] = [guarded(dtype, m * k), guarded(dtype, k * n), guarded(dtype, m * n)];
+      for (const array of [a.inside(), b.inside(), start.inside()])
+        array.forEach((_, i) => {
+          array[i] = random();
+        });
+      const [whole, part] = [guarded(dtype, m * n), guarded(dtype, m * n)];
+      eachCase([false, true], (transposedA) => {
+        eachCase([false, true], (accumulate) => {
+          // Row i of A is its column where A is transposed; C starts from a row, or from what it holds.
+          const aStrides = transposedA ? ([bytes, m * bytes] as const) : ([k * bytes, bytes] as const);
+          const run = (c: number, rows: number, columns: number, i: number, j: number) => {
+            const init = accumulate ? c : start.at + j * bytes;
+            const rsi = accumulate ? n * bytes : 0;
+            poisonScratch();
+            const [atA, atB] = [a.at + i * aStrides[0], b.at + j * bytes];
+            kernels.gemm(
+              rows,
+              columns,
+              k,
+              atA,
+              ...aStrides,
+              atB,
+              n * bytes,
+              bytes,
+              init,
+              rsi,
+              c,
+              n * bytes,
+              0,
+              scratch,
+            );
+          };
+          whole.inside().set(start.inside() as never);
+          run(whole.at, m, n, 0, 0);
+          const check = (rows: number, columns: number, i: number, j: number) => {
+            part.inside().set(start.inside() as never);
+            const at = i * n + j;
+            run(part.at + at * bytes, rows, columns, i, j);
+            for (let r = 0; r < rows; r++) {
+              const row = [at + r * n, at + r * n + columns] as const;
+              const what = `${rows}×${columns}×${k} from ${i}, ${j} ${JSON.stringify({ transposedA, accumulate })}`;
+              expectSameBits(part.inside().subarray(...row), whole.inside().subarray(...row), what);
+            }
+          };
+          for (let columns = 1; columns < n; columns++) check(m, columns, 0, n - columns);
+          // A row alone is summed in the same order too, as B is not transposed.
+          for (let rows = 1; rows < 10; rows++) check(rows, n, m - rows, 0);
+        });
+      });
+      for (const block of [a, b, start, whole, part]) {
+        block.expectCanaries();
+        block.free();
+      }
+    });
+  });
+
   it("sum columns, from zero or from what is there", () => {
     const random = randomFrom(8);
     const { nrF32 } = exports;
