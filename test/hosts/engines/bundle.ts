@@ -43,7 +43,9 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
       onResolve({ filter: /^vitest$/ }, () => ({ path: join(portable, "vitest.ts") }));
       onResolve({ filter: /\/environment\.js$/ }, () => ({ path: join(portable, "environment.ts") }));
       onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./wasm/${path.split("/").at(-1)}`, external: true }));
-      onResolve({ filter: /support\/nn\/raw\.js$/ }, () => ({ path: join(portable, "nnRaw.ts") }));
+      onResolve({ filter: /\/raw\.js$/ }, ({ path, resolveDir }) =>
+        join(resolveDir, path).endsWith("test/support/nn/raw.js") ? { path: join(portable, "nnRaw.ts") } : undefined,
+      );
       if (platform === "workerd") {
         onResolve({ filter: /src\/kernels\/(nn\/)?binaries\.js$/ }, ({ path }) => ({
           path: join(root, "src/kernels", path.includes("/nn/") ? "nn" : "", "binaries.workerd.ts"),
