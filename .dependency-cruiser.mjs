@@ -11,6 +11,7 @@ const SRC = {
   layer: ["common", "kernels", "memory", "engine"],
   nn: ["common", "kernels", "memory", "engine", "layer"],
   "nn/io": ["common", "kernels", "memory", "engine", "layer", "nn", "formats"],
+  quantized: ["common", "kernels", "memory", "engine", "layer", "nn", "nn/io", "formats"],
   tfjs: ["common", "kernels", "memory", "engine", "layer"],
   node: ["common", "kernels", "memory", "engine"],
 };
@@ -18,7 +19,8 @@ const ASSEMBLY = {
   lanes: [],
   gemm: ["lanes"],
   nn: ["lanes"],
-  exports: ["gemm", "nn", "lanes"],
+  quantized: ["gemm", "lanes"],
+  exports: ["gemm", "nn", "quantized", "lanes"],
 };
 
 /** The files of a folder, without those of a folder inside that has a line of its own. */

@@ -27,8 +27,8 @@ const SOURCES = library("src/entries", "ts");
 const BUILT = library("dist", "js");
 
 /** The folders of `test/` whose tests run once per binary; those of the others go through their binaries themselves. */
-const PER_BINARY = ["common", "contract", "engine", "kernels", "layer", "memory", "node"];
-const ONCE = ["kernels/nn", "nn", "formats"];
+const PER_BINARY = ["common", "contract", "engine", "kernels", "layer", "memory", "node", "quantized"];
+const ONCE = ["kernels/nn", "kernels/quantized", "nn", "formats"];
 const testsOf = (folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 /** Tests that need the heavy packages. */
 const DEV = "**/*.dev.test.ts";

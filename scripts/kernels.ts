@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { VARIANTS } from "../src/kernels/abi.js";
 import { NN_VARIANTS } from "../src/kernels/nn/abi.js";
+import { QUANTIZED_VARIANTS } from "../src/kernels/quantized/abi.js";
 
 export interface KernelModule {
   readonly entry: string;
@@ -22,6 +23,12 @@ export const MODULES: readonly KernelModule[] = [
     debug: "nn-debug",
     variants: NN_VARIANTS.map((name) => `nn-${name}`),
     inlined: "src/kernels/nn/inlined.ts",
+  },
+  {
+    entry: "assembly/exports/quantized.ts",
+    debug: "quantized-debug",
+    variants: QUANTIZED_VARIANTS.map((name) => `quantized-${name}`),
+    inlined: "src/kernels/quantized/inlined.ts",
   },
 ];
 

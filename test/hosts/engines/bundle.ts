@@ -28,7 +28,17 @@ export async function bundleSuite(folder: string, platform: "browser" | "workerd
 }
 
 /** The folders whose tests run on every engine; what needs Node or heavy packages is named `….node.test.ts` or `….dev.test.ts`. */
-const FOLDERS = ["common", "contract", "engine", "kernels", "layer", "memory", "nn", "formats/safetensors"];
+const FOLDERS = [
+  "common",
+  "contract",
+  "engine",
+  "kernels",
+  "layer",
+  "memory",
+  "nn",
+  "quantized",
+  "formats/safetensors",
+];
 const testFiles = FOLDERS.flatMap((folder) =>
   readdirSync(join(root, "test", folder), { recursive: true, encoding: "utf8" })
     .filter((name) => /(?<!\.(node|dev))\.test\.ts$/.test(name))
@@ -43,12 +53,13 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
       onResolve({ filter: /^vitest$/ }, () => ({ path: join(portable, "vitest.ts") }));
       onResolve({ filter: /\/environment\.js$/ }, () => ({ path: join(portable, "environment.ts") }));
       onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./wasm/${path.split("/").at(-1)}`, external: true }));
-      onResolve({ filter: /\/raw\.js$/ }, ({ path, resolveDir }) =>
-        join(resolveDir, path).endsWith("test/support/nn/raw.js") ? { path: join(portable, "nnRaw.ts") } : undefined,
-      );
+      onResolve({ filter: /\/raw\.js$/ }, ({ path, resolveDir }) => {
+        const [, kind] = /test\/support\/(nn|quantized)\/raw\.js$/.exec(join(resolveDir, path)) ?? [];
+        return kind ? { path: join(portable, `${kind}Raw.ts`) } : undefined;
+      });
       if (platform === "workerd") {
-        onResolve({ filter: /src\/kernels\/(nn\/)?binaries\.js$/ }, ({ path }) => ({
-          path: join(root, "src/kernels", path.includes("/nn/") ? "nn" : "", "binaries.workerd.ts"),
+        onResolve({ filter: /src\/kernels\/(nn\/|quantized\/)?binaries\.js$/ }, ({ path }) => ({
+          path: join(root, path.slice(path.indexOf("src/kernels")).replace("binaries.js", "binaries.workerd.ts")),
         }));
       }
 
