@@ -1,7 +1,7 @@
 /** The command line of the main job. */
 
 import type { Variant } from "affine-wasm";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 
 export interface Options {
   readonly epochs: number;
@@ -11,11 +11,16 @@ export interface Options {
   readonly hidden: number;
   readonly variant?: Variant;
   readonly seed: number;
-  /** Where the trained network goes. */
-  readonly save: string;
+  /** Where the trained network goes; left out: into mnist.safetensors, unless a better one is there. */
+  readonly save?: string;
   /** A saved network to test in place of training one. */
   readonly load?: string;
 }
+
+/** To train on. */
+const DIGITS = 60_000;
+/** What has no effect on a network that is only tested. */
+const OF_TRAINING = ["epochs", "batch", "rate", "momentum", "hidden", "seed", "save"];
 
 /**
  * Parses the arguments after `node script`.
@@ -28,14 +33,17 @@ export function parseOptions(args: readonly string[]): Options {
         "measures it against plain JavaScript.",
     )
     .option("--epochs <n>", "how often to go through the digits", wholeFrom(1), 5)
-    .option("--batch <n>", "digits in a step", wholeFrom(1), 64)
+    .option("--batch <n>", "digits in a step", wholeFrom(1, DIGITS), 64)
     .option("--rate <x>", "learning rate at first; it falls to 0 as a half cosine", positive, 0.1)
     .option("--momentum <x>", "how much of the last step goes into the next", fraction, 0.9)
     .option("--hidden <n>", "size of the hidden layer", wholeFrom(1), 100)
     .option("--variant <name>", "scalar, simd or relaxed (default: the fastest that this engine runs)", variant)
     .option("--seed <n>", "seed of the weights and of the order of the digits", wholeFrom(0), 1)
-    .option("--save <file>", "where the trained network goes, as safetensors", "mnist.safetensors")
-    .option("--load <file>", "test this saved network in place of training one")
+    .option(
+      "--save <file>",
+      "where the trained network goes, as safetensors (default: mnist.safetensors, beside a better one that is there)",
+    )
+    .addOption(new Option("--load <file>", "test this saved network in place of training one").conflicts(OF_TRAINING))
     .allowExcessArguments(false)
     .exitOverride();
   try {
@@ -46,11 +54,12 @@ export function parseOptions(args: readonly string[]): Options {
   }
 }
 
-function wholeFrom(least: number): (text: string) => number {
+function wholeFrom(least: number, most = Number.POSITIVE_INFINITY): (text: string) => number {
+  const range = most === Number.POSITIVE_INFINITY ? `of at least ${least}` : `from ${least} to ${most}`;
   return (text) => {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`Expected a whole number ${range}.`);
     }
     return value;
   };

@@ -13,20 +13,33 @@ export function countConfusions(labels: ArrayLike<number>, readings: ArrayLike<n
 }
 
 /**
- *      read as   0    1    2 …   right
- *            0 975    ·    1     99.5 %
+ * A row for each digit, no wider than 60 characters:
+ *
+ *        read as
+ *     is    0    1    2 …  right
+ *      0  975    ·    1 …  99.5%
  */
 export function confusionTable(counts: Uint32Array): string {
   const columns = Array.from({ length: CLASSES }, (_, digit) => `${digit}`.padStart(5));
-  const lines = [`read as ${columns.join("")}    right`];
+  const lines = ["   read as", `is${columns.join("")}  right`];
   for (let digit = 0; digit < CLASSES; digit++) {
     const row = counts.subarray(CLASSES * digit, CLASSES * (digit + 1));
     const total = row.reduce((sum, count) => sum + count, 0);
     const cells = Array.from(row, (count) => (count === 0 ? "·" : `${count}`).padStart(5));
-    const right = total === 0 ? "-" : `${((100 * (row[digit] as number)) / total).toFixed(1)} %`;
-    lines.push(`      ${digit} ${cells.join("")}  ${right.padStart(7)}`);
+    const right = total === 0 ? "-" : `${((100 * (row[digit] as number)) / total).toFixed(1)}%`;
+    lines.push(` ${digit}${cells.join("")}${right.padStart(7)}`);
   }
   return lines.join("\n");
+}
+
+/** Columns of an image, and between two. */
+const [SIDE, GAP] = [28, 2];
+/** More misread digits than this tell nothing more. */
+const MOST_DRAWN = 3;
+
+/** How many digits fit side by side into a terminal. */
+export function digitsAcross(columns: number): number {
+  return Math.min(MOST_DRAWN, Math.max(1, Math.floor((columns + GAP) / (SIDE + GAP))));
 }
 
 export interface Misread {
@@ -40,15 +53,15 @@ export interface Misread {
  * Square images side by side, each under what it is and what it was read as. A character is two pixels, one above the
  * other, so that pixels are square on a terminal.
  */
-export function drawMisread(misread: readonly Misread[], side = 28): string {
+export function drawMisread(misread: readonly Misread[], side = SIDE): string {
   const titles = misread.map(({ label, reading }) => `a ${label}, read as ${reading}`.padEnd(side));
-  const lines = [titles.join("  ")];
+  const lines = [titles.join(" ".repeat(GAP))];
   for (let row = 0; row < side; row += 2) {
     const parts = misread.map(({ image }) => {
       const ink = (r: number, column: number) => r < side && (image[r * side + column] as number) > 100;
       return Array.from({ length: side }, (_, column) => block(ink(row, column), ink(row + 1, column))).join("");
     });
-    lines.push(parts.join("  "));
+    lines.push(parts.join(" ".repeat(GAP)));
   }
   // Empty lines above and below every digit tell nothing.
   return lines.filter((line) => line.trim() !== "").join("\n");

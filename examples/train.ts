@@ -4,8 +4,11 @@ import { Presets, SingleBar } from "cli-progress";
 import type { Digits } from "../tools/idx.js";
 import type { Options } from "./options.js";
 import { PlainNetwork } from "./plain-network.js";
+import { columns, print } from "./terminal.js";
 
 const CLASSES = 10;
+/** Columns of the progress line without its bar. */
+const BESIDE_BAR = 54;
 /** Digits of the slice that both networks train on. */
 const SLICE = 6400;
 
@@ -23,14 +26,18 @@ export interface Samples {
 }
 
 export function samplesOf({ images, labels }: Digits): Samples {
-  return { x: Float32Array.from(images, (pixel) => pixel / 255), labels };
+  const x = new Float32Array(images.length);
+  for (let i = 0; i < x.length; i++) x[i] = (images[i] as number) / 255;
+  return { x, labels };
 }
 
 /** Trains with a bar on a terminal, and a line for each epoch. */
 export async function train(network: DenseNetwork, data: Samples, test: Samples, options: Options): Promise<void> {
   const { epochs, batch, rate, momentum, seed } = options;
   const format = "epoch {epoch}/{epochs} {bar} {percentage}%  loss {loss}  {speed} images/s";
-  const bar = new SingleBar({ format, clearOnComplete: true, hideCursor: true, fps: 10 }, Presets.shades_classic);
+  const barsize = Math.min(40, Math.max(4, columns() - BESIDE_BAR));
+  const looks = { format, barsize, clearOnComplete: true, hideCursor: true, fps: 10 };
+  const bar = new SingleBar(looks, Presets.shades_classic);
   const count = data.labels.length;
   const steps = Math.ceil(count / batch);
   let start = performance.now();
@@ -54,7 +61,7 @@ export async function train(network: DenseNetwork, data: Samples, test: Samples,
       const speed = Math.round((1000 * count) / (performance.now() - start));
       bar.stop();
       const accuracy = (100 * (validation?.accuracy ?? 0)).toFixed(2);
-      console.log(`epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  ${speed} images/s  test accuracy ${accuracy} %`);
+      print(`epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  ${speed} images/s  test ${accuracy} %`);
       if (epoch < epochs) bar.start(steps, 0, { epoch: epoch + 1, epochs, loss: "-", speed: "-" });
       start = performance.now();
     }
@@ -87,11 +94,11 @@ export async function compareWithPlain(network: DenseNetwork, data: Samples, opt
   }
   const slowSeconds = (performance.now() - start) / 1000;
   const slowLoss = total / labels.length;
-  console.log(`\nthe same ${labels.length} digits once more, with affine-wasm and with the best plain JavaScript:`);
-  console.log(`  affine-wasm  loss ${fastLoss.toFixed(6)}  ${fastSeconds.toFixed(3)} s`);
-  console.log(`  plain JS     loss ${slowLoss.toFixed(6)}  ${slowSeconds.toFixed(3)} s`);
+  print(`\nthe same ${labels.length} digits once more, with affine-wasm and with the best plain JavaScript:`);
+  print(`  affine-wasm  loss ${fastLoss.toFixed(6)}  ${fastSeconds.toFixed(3)} s`);
+  print(`  plain JS     loss ${slowLoss.toFixed(6)}  ${slowSeconds.toFixed(3)} s`);
   const difference = Math.abs(fastLoss - slowLoss) / slowLoss;
   if (!(difference < 1e-2)) throw new Error(`the losses differ by ${(100 * difference).toFixed(2)} %`);
   const times = (slowSeconds / fastSeconds).toFixed(1);
-  console.log(`  the losses agree to ${difference.toExponential(0)}; ${times} times faster`);
+  print(`  the losses agree to ${difference.toExponential(0)}; ${times} times faster`);
 }

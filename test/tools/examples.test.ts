@@ -2,7 +2,8 @@
 import type { CommanderError } from "commander";
 import { describe, expect, it, vi } from "vitest";
 import { parseOptions } from "../../examples/options.js";
-import { confusionTable, countConfusions, drawMisread } from "../../examples/report.js";
+import { confusionTable, countConfusions, digitsAcross, drawMisread } from "../../examples/report.js";
+import { wrap } from "../../examples/terminal.js";
 import { parseIdx } from "../../tools/idx.js";
 import { eachCase } from "../support/cases.js";
 
@@ -48,10 +49,9 @@ describe("parseOptions", () => {
       momentum: 0.9,
       hidden: 100,
       seed: 1,
-      save: "mnist.safetensors",
     });
-    const args =
-      "--epochs 2 --batch 32 --rate 0.5 --momentum 0 --hidden 30 --variant scalar --seed 7 --save a --load b";
+    const args = "--epochs 2 --batch 32 --rate 0.5 --momentum 0 --hidden 30 --variant scalar --seed 7 --save a";
+    expect(parseOptions("--load b --variant simd".split(" "))).toMatchObject({ load: "b", variant: "simd" });
     expect(parseOptions(args.split(" "))).toEqual({
       epochs: 2,
       batch: 32,
@@ -61,7 +61,6 @@ describe("parseOptions", () => {
       variant: "scalar",
       seed: 7,
       save: "a",
-      load: "b",
     });
   });
 
@@ -81,6 +80,13 @@ describe("parseOptions", () => {
       [["--speed", "9"], /unknown option '--speed'/],
       [["--epochs"], /argument missing/],
       [["extra"], /too many arguments/],
+      [["--batch", "100000"], /'--batch <n>' argument '100000' is invalid. Expected a whole number from 1 to 60000/],
+      [["--hidden", "0"], /Expected a whole number of at least 1/],
+      // What --load would ignore.
+      ...["epochs", "batch", "rate", "momentum", "hidden", "seed", "save"].map((name): [string[], RegExp] => [
+        ["--load", "b", `--${name}`, name === "momentum" ? "0" : "1"],
+        new RegExp(`'--load <file>' cannot be used with option '--${name} <`),
+      ]),
     ];
     eachCase(cases, ([args, message]) => {
       written.mockClear();
@@ -114,11 +120,14 @@ describe("the report", () => {
   it("counts how often each digit was read as each, and what share was right", () => {
     const counts = countConfusions([0, 0, 0, 7, 7], [0, 0, 6, 7, 1]);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(5);
-    const [head, zero, , , , , , , seven, ...rest] = confusionTable(counts).split("\n");
-    expect(head).toBe("read as     0    1    2    3    4    5    6    7    8    9    right");
-    expect(zero).toBe("      0     2    ·    ·    ·    ·    ·    1    ·    ·    ·   66.7 %");
-    expect(seven).toBe("      7     ·    1    ·    ·    ·    ·    ·    1    ·    ·   50.0 %");
-    expect(rest[0]).toBe("      8     ·    ·    ·    ·    ·    ·    ·    ·    ·    ·        -");
+    const lines = confusionTable(counts).split("\n");
+    const [title, head, zero, , , , , , , seven, eight] = lines;
+    expect(title).toBe("   read as");
+    expect(head).toBe("is    0    1    2    3    4    5    6    7    8    9  right");
+    expect(zero).toBe(" 0    2    ·    ·    ·    ·    ·    1    ·    ·    ·  66.7%");
+    expect(seven).toBe(" 7    ·    1    ·    ·    ·    ·    ·    1    ·    ·  50.0%");
+    expect(eight).toBe(" 8    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·      -");
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(60);
   });
 
   it("draws images side by side, two pixels to a character", () => {
@@ -136,6 +145,20 @@ describe("the report", () => {
   it("leaves out lines without ink, and draws nothing for no image", () => {
     expect(drawMisread([{ image: new Uint8Array(16), label: 1, reading: 2 }], 4)).toBe("a 1, read as 2");
     expect(drawMisread([])).toBe("");
+  });
+});
+
+describe("a terminal", () => {
+  it("has sentences broken between words, and indented lines left as they are", () => {
+    expect(wrap("one two three four", 9)).toBe("one two\nthree\nfour");
+    expect(wrap("a-word-that-is-longer-than-the-line and", 9)).toBe("a-word-that-is-longer-than-the-line\nand");
+    expect(wrap("  affine-wasm  loss 0.1  0.2 s\n\nnext to it", 9)).toBe(
+      "  affine-wasm  loss 0.1  0.2 s\n\nnext to\nit",
+    );
+  });
+
+  it("of 60 columns takes two digits side by side, of 90 three, and any other at least one", () => {
+    expect([20, 60, 88, 90, 200].map(digitsAcross)).toEqual([1, 2, 3, 3, 3]);
   });
 });
 
