@@ -1,19 +1,24 @@
 /** Writing a file in one step, also where the step cannot be finished. */
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeFileAtomic } from "../../src/node/atomicFile.js";
 import { wrong } from "../support/cases.js";
@@ -46,6 +51,74 @@ describe("writeFileAtomic", () => {
     await writeFileAtomic(link, bytes);
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+  });
+
+  it("keeps a link that leads nowhere yet, through other links and folders", async () => {
+    mkdirSync(join(folder, "real"));
+    symlinkSync("real", join(folder, "folder"));
+    symlinkSync("folder/second", join(folder, "first"));
+    symlinkSync("../weights", join(folder, "real", "second"));
+    await writeFileAtomic(join(folder, "first"), bytes);
+    expect(["first", "folder", "real/second"].map((name) => readlinkSync(join(folder, name)))).toEqual([
+      "folder/second",
+      "real",
+      "../weights",
+    ]);
+    expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+    symlinkSync("b", join(folder, "a"));
+    symlinkSync("a", join(folder, "b"));
+    await expect(writeFileAtomic(join(folder, "a"), bytes)).rejects.toThrow(/^ELOOP/);
+    symlinkSync("none/weights", join(folder, "astray"));
+    await expect(writeFileAtomic(join(folder, "astray"), bytes)).rejects.toThrow(/^ENOENT/);
+    expect(readdirSync(folder).sort()).toEqual(["a", "astray", "b", "first", "folder", "real", "weights"]);
+  });
+
+  it.skipIf(process.platform === "win32")("keeps the mode of a file, and its owner", async () => {
+    const root = process.getuid?.() === 0;
+    for (const mode of [0o600, 0o640, 0o777, 0o4755, 0o400]) {
+      writeFileSync(path, "old");
+      if (root) chownSync(path, 1234, 5678);
+      chmodSync(path, mode);
+      const { uid, gid } = statSync(path);
+      await writeFileAtomic(path, bytes);
+      const after = statSync(path);
+      expect([after.mode & 0o7777, after.uid, after.gid, after.size]).toEqual([mode, uid, gid, 3]);
+      rmSync(path);
+    }
+    writeFileSync(join(folder, "plain"), "");
+    await writeFileAtomic(path, bytes);
+    expect(statSync(path).mode).toBe(statSync(join(folder, "plain")).mode);
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "writes to a pipe, a device and what they are linked as, and leaves them",
+    async () => {
+      expect(spawnSync("mkfifo", [path]).status).toBe(0);
+      symlinkSync(path, join(folder, "link"));
+      for (const name of [path, join(folder, "link")]) {
+        const reader = open(path, "r");
+        await writeFileAtomic(name, bytes);
+        const file = await reader;
+        expect([...(await file.readFile())]).toEqual([1, 2, 3]);
+        await file.close();
+        expect(statSync(path).isFIFO()).toBe(true);
+      }
+      // Root could replace the real one.
+      const root = process.getuid?.() === 0;
+      if (root && spawnSync("mknod", [join(folder, "device"), "c", "1", "3"]).status !== 0) return;
+      symlinkSync(root ? "device" : "/dev/null", join(folder, "null"));
+      await writeFileAtomic(join(folder, "null"), bytes);
+      expect(statSync(join(folder, "null")).isCharacterDevice()).toBe(true);
+      expect(lstatSync(join(folder, "null")).isSymbolicLink()).toBe(true);
+    },
+  );
+
+  it("takes bytes and URLs of another realm", async () => {
+    await writeFileAtomic(path, runInNewContext("new Uint8Array([1, 2, 3])"));
+    expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+    const url = { href: pathToFileURL(path).href, [Symbol.toStringTag]: "URL" };
+    await writeFileAtomic(wrong(url), Uint8Array.of(4));
+    expect([...readFileSync(path)]).toEqual([4]);
   });
 
   it("removes the temporary file when the name cannot be taken", async () => {
