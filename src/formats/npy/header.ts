@@ -55,6 +55,8 @@ export function readNpyHeader(bytes: Uint8Array, malformed: Malformed): NpyHeade
   if (length > MAX_TEXT) throw malformed(`the header has ${length} bytes, more than the ${MAX_TEXT} allowed`);
   const text = String.fromCharCode(...bytes.subarray(from, start));
   const { dtype, shape, fortranOrder } = new Text(text, bytes[6] !== 3, malformed).read();
+  if (shape.length > MAX_RANK)
+    throw malformed(`the array has ${shape.length} dimensions, NumPy has at most ${MAX_RANK}`);
   const wanted = countOf(shape) * BYTES[dtype];
   const type = `${dtype} × ${shapeText(shape)}`;
   if (!Number.isSafeInteger(wanted)) throw malformed(`the array is ${type}, more than 2⁵³ bytes`);
@@ -163,7 +165,6 @@ class Text {
       const size = this.#match(this.#python2 ? /(?:[1-9][0-9]*|0+)(?: *L)?/y : /[1-9][0-9]*|0+/y);
       if (size === undefined) throw this.#unexpected("a whole number of a tuple");
       shape.push(Number.parseInt(size, 10));
-      if (shape.length > MAX_RANK) throw this.#malformed(`the array has more than ${MAX_RANK} dimensions`);
       if (this.#take(",")) continue;
       // One number in parentheses is a number, no tuple.
       if (shape.length === 1) throw this.#unexpected('","');

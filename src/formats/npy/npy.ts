@@ -84,11 +84,22 @@ export function readArray(caller: string, file: Uint8Array, maxBytes = Number.PO
   const copy = new Uint8Array(length);
   copy.set(file.subarray(start));
   if (dtype === "b1") for (let i = 0; i < length; i++) copy[i] = copy[i] ? 1 : 0;
-  const data: NpyData = new ARRAYS[dtype](copy.buffer);
-  if (!place) return { data, shape, dtype };
-  const turned = new ARRAYS[dtype](data.length);
-  for (let i = 0; i < data.length; i++) turned[i] = data[place()] as never;
-  return { data: turned, shape, dtype };
+  const array = ARRAYS[dtype];
+  const data: NpyData = new array(place ? turned(copy, array.BYTES_PER_ELEMENT, place) : copy.buffer);
+  return { data, shape, dtype };
+}
+
+/** Elements of so many bytes in another order: as words, lest a float lose the bits of a NaN on its way through a number. */
+function turned(elements: Uint8Array<ArrayBuffer>, bytes: number, place: () => number): ArrayBuffer {
+  const Words = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: Uint32Array }[bytes as 1 | 2 | 4 | 8];
+  const from = new Words(elements.buffer);
+  const to = new Words(from.length);
+  const words = bytes / Words.BYTES_PER_ELEMENT;
+  for (let i = 0; i < to.length; i += words) {
+    const at = words * place();
+    for (let word = 0; word < words; word++) to[i + word] = from[at + word] as number;
+  }
+  return to.buffer;
 }
 
 /**

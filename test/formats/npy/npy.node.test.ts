@@ -83,6 +83,15 @@ describe("readNpy", () => {
     expect([...(data as Int16Array)]).toEqual(rows);
   });
 
+  it("turns column-major floats without a change to the bits of a NaN", () => {
+    const nans = raw(Uint32Array.of(0x7f800001, 0xff812345, 0x7fc00000, 0xffffffff));
+    const { data } = readNpy(npy(header("<f4", "True", "(2, 2)"), nans));
+    expect([...new Uint32Array(data.buffer)]).toEqual([0x7f800001, 0x7fc00000, 0xff812345, 0xffffffff]);
+    const wide = raw(BigUint64Array.of(0x7ff0000000000001n, 1n, 0xfff4000000000002n, 3n));
+    const doubles = readNpy(npy(header("<f8", "True", "(2, 2)"), wide)).data;
+    expect([...new BigUint64Array(doubles.buffer)]).toEqual([0x7ff0000000000001n, 0xfff4000000000002n, 1n, 3n]);
+  });
+
   it("reads half precision as float32, and booleans as 0 and 1", () => {
     const halves = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00, 0x7e00, 0x8000);
     expect(readNpy(npy(header("<f2", "False", "(6,)"), raw(halves)))).toEqual({
@@ -156,7 +165,7 @@ describe("readNpy", () => {
       [`${good}\0`, differs("the end", good.length, end("\\u{0}"))],
       [good.replace(", }", ", 'x': 1}"), 'the header has "x", expected descr, fortran_order and shape alone'],
       [good.replace("{", "{'descr': '<i4', "), 'the header has "descr" twice'],
-      [header("<f4", "False", `(${"1,".repeat(65)})`), "the array has more than 64 dimensions"],
+      [header("<f4", "False", `(${"1,".repeat(65)})`), "the array has 65 dimensions, NumPy has at most 64"],
       [
         header("<f4", "False", "(4294967296, 4294967296, 0)"),
         "the array is f4 × [4294967296,4294967296,0], more than 2⁵³ bytes",
