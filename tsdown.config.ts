@@ -72,7 +72,10 @@ export default defineConfig([
       },
     },
     dts: true,
-    copy: PACKED.map((name) => ({ from: wasmFile(name), to: "dist/wasm" })),
+    copy: [
+      ...PACKED.map((name) => ({ from: wasmFile(name), to: "dist/wasm" })),
+      { from: "build/threads-worker.js", to: "dist" },
+    ],
   },
   ...ENTRIES.filter(standsAlone).map((entry) => ({ ...common, entry: sources([entry]), dts: true, clean: false })),
   {

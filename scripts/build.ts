@@ -2,7 +2,7 @@
  * `npm run build`: the binaries, their inlined form, the package. A step runs only if something that it reads is newer
  * than what it writes, so that `npm start` and `npm test` can always build first.
  */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtFiles, ENTRIES } from "./entries.js";
@@ -18,6 +18,13 @@ for (const { entry, debug, variants, inlined } of MODULES) {
   const inputs = [...variants.map(binary), "scripts/inline.ts"];
   await step("their inlined form", inputs, [inlined], () => writeInlined(variants, inlined));
 }
+const threadsHelper = ["build/threads-worker.js", "src/engine/threads/helperScript.ts"];
+await step(
+  "the helper of threads",
+  ["helper", "control", "tiles"].map((name) => `src/engine/threads/${name}.ts`),
+  threadsHelper,
+  () => bundleHelper("src/engine/threads/helper.ts", threadsHelper),
+);
 const inputs = ["src", "tsconfig.json", "tsdown.config.ts", "scripts/entries.ts", "package.json", "package-lock.json"];
 const outputs = [...ENTRIES.flatMap(builtFiles), ...PACKED.map((name) => wasmFile(name, "dist/wasm"))];
 await step("the package", inputs, outputs, packLibrary);
@@ -48,6 +55,27 @@ function modified(file: string): number {
 async function packLibrary(): Promise<void> {
   const { build } = await import("tsdown");
   await build({ logLevel: "error" });
+}
+
+/** As a script without imports: a file, and a text that the library starts threads from. */
+async function bundleHelper(entry: string, [script = "", module = ""]: readonly string[]): Promise<void> {
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: "iife",
+    minify: true,
+    target: "es2022",
+    charset: "utf8",
+  });
+  const text = outputFiles.map((file) => file.text.trimEnd()).join();
+  mkdirSync("build", { recursive: true });
+  writeFileSync(script, `/*! affine-wasm, MIT */\n${text}\n`);
+  writeFileSync(
+    module,
+    `/** Written by scripts/build.ts. */\nexport const helperScript: string = ${JSON.stringify(text)};\n`,
+  );
 }
 
 function writeInlined(variants: readonly string[], file: string): void {

@@ -5,6 +5,7 @@ import type { Binary } from "../kernels/webassembly.js";
 import { Heap } from "../memory/heap.js";
 import { reserveMemory } from "../memory/reserve.js";
 import type { Backend } from "./backend.js";
+import { threadsInUse } from "./parallel.js";
 import { multipliesRight } from "./selfcheck.js";
 
 /**
@@ -15,14 +16,16 @@ import { multipliesRight } from "./selfcheck.js";
  * @throws RangeError if the binary is of another variant or memory runs out, Error if it cannot be instantiated
  */
 export function createBackend(caller: string, variant: Variant | undefined, binary?: Binary, name?: string): Backend {
-  const heap = new Heap(reserveMemory(caller));
   const given = binary ?? chooseBinary(caller, variant);
-  const { variant: running, exports } = instantiate(caller, given, heap.memory, variant, name);
+  const threads = threadsInUse();
+  const shared = threads?.memoryFor(given);
+  const heap = new Heap(shared ?? reserveMemory(caller));
+  const { variant: running, exports, module } = instantiate(caller, given, heap.memory, variant, name);
   const scratch = heap.allocate(exports.scratchBytes.value, caller);
   const backend = { variant: running, heap, kernels: typedKernels(exports), scratch, exports };
   if (running === "wide" && !multipliesRight(backend)) {
     console.warn(`${caller}: variant "wide" computes wrong products on this engine; using the default instead`);
     return { ...createBackend(caller, undefined), insteadOf: running };
   }
-  return backend;
+  return threads && shared ? threads.share(backend, module) : backend;
 }

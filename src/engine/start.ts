@@ -15,6 +15,11 @@ export interface InitOptions {
 
 let current: Backend | undefined;
 
+/** Whether a backend runs. */
+export function hasStarted(): boolean {
+  return current !== undefined;
+}
+
 /** The running backend; the first call instantiates the default one from the inlined bytes. */
 export function backendInUse(): Backend {
   current ??= createBackend("initSync", undefined);

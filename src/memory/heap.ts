@@ -13,8 +13,6 @@ import type { Pointer } from "../kernels/abi.js";
 import { isShared } from "../kernels/sharedMemory.js";
 import { PAGE, type Reserved, reserveMemory } from "./reserve.js";
 
-export { MAX_PAGES, type Reserved as SharedMemory } from "./reserve.js";
-
 /** A cache line: no two blocks share one. */
 const ALIGNMENT = 64;
 /** Address 0 stays unused: kernels read it as "none". */
@@ -46,6 +44,8 @@ export class Heap {
    */
   readonly #earlier: WeakSet<ArrayBufferLike> | null;
   readonly #blocks = new Map<Pointer, OwnedBlock>();
+  /** Blocks that are not to be handed out for now, and their bytes if they have returned, else 0. */
+  readonly #withheld = new Map<Pointer, number>();
   /** Sorted by address; no two touch. */
   readonly #free: FreeBlock[] = [];
   #top = BASE;
@@ -115,6 +115,25 @@ export class Heap {
     this.#blocks.delete(at);
     this.#changes++;
     this.#used -= bytes;
+    if (this.#withheld.has(at)) this.#withheld.set(at, bytes);
+    else this.#insertFree(at, bytes);
+  }
+
+  /**
+   * Keeps the blocks that hold these addresses from being handed out again, if they return, until the result is called:
+   * a thread that is about to end may still write there.
+   */
+  withhold(addresses: readonly Pointer[]): () => void {
+    for (const address of addresses) {
+      for (const [at, { bytes }] of this.#blocks) if (at <= address && address < at + bytes) this.#withheld.set(at, 0);
+    }
+    return () => {
+      for (const [at, bytes] of this.#withheld) if (bytes > 0) this.#insertFree(at, bytes);
+      this.#withheld.clear();
+    };
+  }
+
+  #insertFree(at: Pointer, bytes: number): void {
     this.#ownedTo = BASE;
     const free = this.#free;
     const i = this.#freeAfter(at);

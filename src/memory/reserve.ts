@@ -17,13 +17,14 @@ export interface Reserved {
  * Some engines reserve addresses for all that a memory may grow to, and a limit of the process or a small device may refuse
  * that: then half of it is tried, and so on.
  *
+ * @param shared whether threads are to share it
  * @throws RangeError, in the name of `caller`, if even the least is refused; Error where there is no WebAssembly
  */
-export function reserveMemory(caller: string): Reserved {
+export function reserveMemory(caller: string, shared = false): Reserved {
   checkWebAssembly(caller);
   for (let pages = MAX_PAGES; ; pages = Math.ceil(pages / 2)) {
     try {
-      return { memory: new WebAssembly.Memory({ initial: 1, maximum: pages }), pages };
+      return { memory: new WebAssembly.Memory({ initial: 1, maximum: pages, shared }), pages };
     } catch (cause) {
       if (pages > LEAST_PAGES) continue;
       throw new RangeError(

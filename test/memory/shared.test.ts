@@ -1,7 +1,7 @@
 /** A heap over memory that threads share: growth leaves old views alive, and they count as views of it. */
 import { afterEach, describe, expect, it } from "vitest";
-import { sharedMemory } from "../../src/engine/threads/sharedMemory.js";
 import { Heap } from "../../src/memory/heap.js";
+import { reserveMemory } from "../../src/memory/reserve.js";
 import { copyOut, locate } from "../../src/memory/staging.js";
 
 const { Memory } = WebAssembly;
@@ -19,7 +19,7 @@ const canShare = (() => {
 
 describe.runIf(canShare)("a heap over shared memory", () => {
   it("knows a view from before it grew, and where it lies", () => {
-    const heap = new Heap(sharedMemory());
+    const heap = new Heap(reserveMemory("Heap", true));
     const at = heap.allocate(4 * 8);
     const before = heap.view("float32", at, 8);
     heap.allocate(3 << 20);
@@ -36,7 +36,7 @@ describe.runIf(canShare)("a heap over shared memory", () => {
 
   it("asks for half the addresses where the engine refuses all, and says where it ends", () => {
     const asked = refusing(2);
-    const { pages } = sharedMemory();
+    const { pages } = reserveMemory("Heap", true);
     WebAssembly.Memory = Memory;
     expect(asked).toEqual([65535, 32768, 16384]);
     expect(pages).toBe(16384);
@@ -47,7 +47,7 @@ describe.runIf(canShare)("a heap over shared memory", () => {
 
   it("tries nothing below 64 MiB, and passes on what the engine says", () => {
     const asked = refusing(99);
-    expect(() => sharedMemory()).toThrow("no addresses");
+    expect(() => reserveMemory("Heap", true)).toThrow(/^Heap: out of memory/);
     expect(asked.at(-1)).toBe(1024);
     expect(asked).toHaveLength(7);
   });

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { instantiateKernels } from "affine-wasm/kernels";
 import { vi } from "vitest";
 import { type Kernels, VARIANTS, type Variant } from "../../src/kernels/abi.js";
+import { moduleFor } from "../../src/kernels/sharedMemory.js";
 
 /** The binary under test: a variant, or "debug", which is `simd` with assertions. */
 export const binary = process.env.AFFINE_BINARY as Variant | "debug";
@@ -28,7 +29,8 @@ export function kernelsOver(memory: WebAssembly.Memory): Kernels {
   const abort = (_message: number, file: number, line: number) => {
     throw new WebAssembly.RuntimeError(`assertion failed (${file}:${line})`);
   };
-  return new WebAssembly.Instance(compiled, { env: { memory, abort } }).exports as unknown as Kernels;
+  return new WebAssembly.Instance(moduleFor(bytes as Uint8Array<ArrayBuffer>, memory), { env: { memory, abort } })
+    .exports as unknown as Kernels;
 }
 
 /** The variants that this engine can run. */

@@ -43,7 +43,7 @@ describe("the package", () => {
     const built = ENTRIES.flatMap(builtFiles);
     expect(built.length).toBeGreaterThan(ENTRIES.length);
     const binaries = PACKED.map((name) => `dist/wasm/${name}.wasm`);
-    const expected = new Set([...AROUND, ...binaries, ...withImports(built)]);
+    const expected = new Set([...AROUND, ...binaries, "dist/threads-worker.js", ...withImports(built)]);
     expect(packed.sort()).toEqual([...expected].sort());
   });
 

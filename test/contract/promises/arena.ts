@@ -16,15 +16,16 @@ const GUARD = 128;
 
 /** A stretch of memory for the operands of one call. */
 export class Arena {
-  readonly #from: number;
+  /** Where it begins. */
+  readonly from: number;
   readonly #bytes: number;
   #top: number;
 
   constructor(seed: number, bytes: number) {
     this.#bytes = Math.ceil((bytes + 16 * GUARD) / 8) * 8;
-    this.#from = heap.allocate(this.#bytes);
-    this.#top = this.#from;
-    fillWithCanaries(new Int32Array(heap.buffer, this.#from, this.#bytes / 4), seed);
+    this.from = heap.allocate(this.#bytes);
+    this.#top = this.from;
+    fillWithCanaries(new Int32Array(heap.buffer, this.from, this.#bytes / 4), seed);
   }
 
   /** The place of `length` elements, at any alignment that the element allows. */
@@ -32,30 +33,30 @@ export class Arena {
     const size = elementBytes(dtype);
     const at = Math.ceil((this.#top + GUARD) / 64) * 64 + (alignment & 15) * size;
     this.#top = at + length * size;
-    if (this.#top + GUARD > this.#from + this.#bytes) throw new Error("the arena is too small");
+    if (this.#top + GUARD > this.from + this.#bytes) throw new Error("the arena is too small");
     return at;
   }
 
   /** A copy of all of it. */
   snapshot(): Int32Array {
-    return new Int32Array(heap.buffer, this.#from, this.#bytes / 4).slice();
+    return new Int32Array(heap.buffer, this.from, this.#bytes / 4).slice();
   }
 
   /** The address of the first byte that is not as in `snapshot`, and outside of the rows of an output; -1 if there is none. */
   changed(snapshot: Int32Array, { at, rows, rowBytes, step }: Written): number {
     const bytes = new Uint8Array(snapshot.buffer);
-    const now = new Uint8Array(heap.buffer, this.#from, this.#bytes);
+    const now = new Uint8Array(heap.buffer, this.from, this.#bytes);
     for (let row = 0; row < rows; row++) {
-      const from = at - this.#from + row * step;
+      const from = at - this.from + row * step;
       bytes.set(now.subarray(from, from + rowBytes), from);
     }
-    const nowWords = new Int32Array(heap.buffer, this.#from, this.#bytes / 4);
-    for (let i = 0; i < snapshot.length; i++) if (snapshot[i] !== nowWords[i]) return this.#from + 4 * i;
+    const nowWords = new Int32Array(heap.buffer, this.from, this.#bytes / 4);
+    for (let i = 0; i < snapshot.length; i++) if (snapshot[i] !== nowWords[i]) return this.from + 4 * i;
     return -1;
   }
 
   free(): void {
-    heap.free(this.#from);
+    heap.free(this.from);
   }
 }
 

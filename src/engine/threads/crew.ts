@@ -1,0 +1,134 @@
+/** The helpers: their start, what they are sent, and their end. */
+import type { Pointer } from "../../kernels/abi.js";
+import { ABSENT, CLAIM, helperWord, LENGTH, MAIL } from "./control.js";
+import { type Helper, startHelper } from "./hosts.js";
+
+/** Milliseconds in which helpers start, or count as not coming. Node takes 30 for each, a busy machine many more. */
+const START = 1000;
+
+export interface Crew {
+  readonly words: Int32Array;
+  /** Helpers that are there to compute. */
+  online: number;
+  /** Why they are fewer than wanted, or no more; null if they are not. */
+  reason: string | null;
+  ended: boolean;
+  /** Starts helpers, and resolves when each is there or known not to come. Those that start later are welcome, too. */
+  start(count: number, url: string | URL | undefined): Promise<void>;
+  /** Gives every helper a module to run over `memory`, each with scratch space of its own. Returns the module's number. */
+  send(module: WebAssembly.Module, memory: WebAssembly.Memory, scratches: readonly Pointer[]): number;
+  /** How many helpers are in a state: `ASLEEP` or `AWAKE`. */
+  count(state: number): number;
+  /** Ends all helpers: at once, as far as products go, while the threads themselves need a moment. */
+  end(reason: string | null): void;
+  /** Calls back when no helper can write any more. On the web, where nobody tells when a worker has ended: never. */
+  whenGone(callback: () => void): void;
+}
+
+/** Says why there are fewer threads than there were to be. */
+export function warn({ reason, online }: Pick<Crew, "reason" | "online">): void {
+  console.warn(`affine-wasm/threads: ${reason}; computing on ${online === 0 ? "one thread" : `${online + 1} threads`}`);
+}
+
+export function makeCrew(): Crew {
+  const words = new Int32Array(new SharedArrayBuffer(4 * LENGTH));
+  const helpers: (Helper | null)[] = [];
+  /** Those that have said so. */
+  const here: boolean[] = [];
+  const callbacks: (() => void)[] = [];
+  let modules = 0;
+  let settled = () => {};
+
+  const crew: Crew = {
+    words,
+    online: 0,
+    reason: null,
+    ended: false,
+
+    async start(count, url) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      await new Promise<void>((resolve) => {
+        settled = () => helpers.every((helper, i) => !helper || here[i]) && resolve();
+        timer = setTimeout(resolve, START);
+        for (let index = 0; index < count; index++) startOne(index, url);
+        settled();
+      });
+      clearTimeout(timer);
+      const missing = count - crew.online;
+      if (missing > 0) crew.reason ??= `${missing} of ${count} helper threads did not start within ${START} ms`;
+      for (const helper of helpers) helper?.letExit();
+    },
+
+    send(module, memory, scratches) {
+      // Counted first: a helper looks after its mail before it takes a tile of what is published later.
+      callToMail();
+      helpers.forEach((helper, i) => {
+        helper?.post({ module, memory, scratch: scratches[i] as Pointer });
+      });
+      return modules++;
+    },
+
+    count: (state) => here.reduce((sum, is, i) => sum + +(is && Atomics.load(words, helperWord(i)) === state), 0),
+
+    end(reason) {
+      if (crew.ended) return;
+      crew.ended = true;
+      crew.reason = reason;
+      crew.online = 0;
+      // Whoever is between two tiles takes no other.
+      Atomics.store(words, CLAIM, 0);
+      callToMail();
+      for (const helper of helpers) helper?.end();
+      here.fill(true);
+      settled();
+    },
+
+    whenGone(callback) {
+      callbacks.push(callback);
+      checkGone();
+    },
+  };
+  return crew;
+
+  function callToMail(): void {
+    Atomics.add(words, MAIL, 1);
+    Atomics.notify(words, CLAIM);
+  }
+
+  function startOne(index: number, url: string | URL | undefined): void {
+    const gone = (reason: string) => lose(index, reason);
+    try {
+      const helper = startHelper(url, gone, () => {
+        if (crew.ended) return;
+        here[index] = true;
+        crew.online++;
+        settled();
+      });
+      helpers[index] = helper;
+      helper.post({ words, state: helperWord(index) });
+    } catch (error) {
+      helpers[index] = null;
+      gone((error as Error).message);
+    }
+  }
+
+  function lose(index: number, reason: string): void {
+    helpers[index]?.end();
+    helpers[index] = null;
+    Atomics.store(words, helperWord(index), ABSENT);
+    if (!crew.ended) {
+      crew.reason ??= `a helper thread ${here[index] ? "has ended" : "did not start"}: ${reason}`;
+      if (here[index]) {
+        crew.online--;
+        warn(crew);
+      }
+      here[index] = false;
+    }
+    settled();
+    checkGone();
+  }
+
+  function checkGone(): void {
+    if (helpers.every((helper) => !helper)) for (const callback of callbacks.splice(0)) callback();
+  }
+}

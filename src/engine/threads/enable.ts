@@ -1,0 +1,133 @@
+/** `affine-wasm/threads`: switching threads on and off, and telling how it went. */
+import { checkCount, checkFields, checkWhole, kindOf } from "../../common/check.js";
+import { typedKernels } from "../../kernels/abi.js";
+import { isModule } from "../../kernels/webassembly.js";
+import { type Reserved, reserveMemory } from "../../memory/reserve.js";
+import { type Threads, useThreads } from "../parallel.js";
+import { hasStarted } from "../start.js";
+import { MAX_HELPERS } from "./control.js";
+import { type Crew, makeCrew, warn } from "./crew.js";
+import { cores, inWorker, obstacle } from "./hosts.js";
+import { shareProducts } from "./products.js";
+
+export interface ThreadsOptions {
+  /**
+   * How many threads compute, this one among them: 1 to 64. Default: the number of cores, at most 4; in a worker 1, as there
+   * may be many of them.
+   */
+  threads?: number | undefined;
+  /** The URL of `dist/threads-worker.js`, where a Content-Security-Policy does not allow workers from blobs. */
+  workerUrl?: string | URL | undefined;
+}
+
+export interface ThreadsStatus {
+  /** The threads that were asked for. */
+  readonly wanted: number;
+  /** Those that compute, the caller's among them. */
+  readonly online: number;
+  /** Why they are fewer, in one sentence; null if they are not. */
+  readonly reason: string | null;
+}
+
+const DEFAULT_MOST = 4;
+
+let wanted = 1;
+let crew: Crew | null = null;
+let reason: string | null = null;
+
+/**
+ * Lets products be computed by several threads: the same calls, as synchronous as before, and the same bits.
+ *
+ * It comes before the first use of the library, and before `enableWide()` or `initSync()`: the memory of the kernels will
+ * be one that threads share. Where that cannot be had, the library runs on one thread and says so in a warning.
+ *
+ * @returns what `threads()` says once the helpers are there, or known not to come: after a second at most
+ * @throws TypeError, RangeError for bad options, Error if the library is in use already or threads are enabled
+ */
+export async function enableThreads(options: ThreadsOptions = {}): Promise<ThreadsStatus> {
+  checkFields("enableThreads", "options", options, ["threads", "workerUrl"]);
+  const { threads: given, workerUrl } = options;
+  const asked = given ?? (inWorker() ? 1 : Math.min(DEFAULT_MOST, cores()));
+  checkCount("enableThreads", "threads", asked);
+  checkWhole("enableThreads", "threads", asked, MAX_HELPERS + 1);
+  if (workerUrl !== undefined && typeof workerUrl !== "string" && !(workerUrl instanceof URL)) {
+    throw new TypeError(`enableThreads: workerUrl must be a string or a URL, got ${kindOf(workerUrl)}`);
+  }
+  if (hasStarted())
+    throw new Error("enableThreads: the library is in use already, and threads come before the first use");
+  if (crew) throw new Error("enableThreads: threads are enabled already");
+  wanted = asked;
+  reason = null;
+  if (asked > 1 || (given === undefined && obstacle())) await begin(asked, workerUrl);
+  return threads();
+}
+
+/** How many threads were asked for, how many compute, and why they are fewer. */
+export function threads(): ThreadsStatus {
+  return { wanted, online: 1 + (crew?.online ?? 0), reason: crew?.reason ?? reason };
+}
+
+/**
+ * Ends the helpers. From its return on this thread computes alone, in the memory that it has; before the first use,
+ * threads can be enabled again.
+ */
+export function stopThreads(): void {
+  if (crew) giveUp(crew, "stopThreads() was called");
+}
+
+async function begin(count: number, workerUrl: string | URL | undefined): Promise<void> {
+  let memory: Reserved;
+  try {
+    reason = obstacle();
+    if (reason !== null) throw new Error(reason);
+    memory = reserveMemory("enableThreads", true);
+  } catch (error) {
+    reason = (error as Error).message;
+    warn({ reason, online: 0 });
+    return;
+  }
+  const starting = makeCrew();
+  crew = starting;
+  useThreads(sharing(starting, memory));
+  await starting.start(count - 1, workerUrl);
+  const { ended, online, reason: why } = starting;
+  if (ended || why === null) return;
+  if (online === 0) giveUp(starting, why);
+  warn(starting);
+}
+
+/** What has not started yet starts without threads, on memory of its own. */
+function giveUp(giving: Crew, why: string): void {
+  giving.end(why);
+  reason = why;
+  useThreads(null);
+  if (!hasStarted()) crew = null;
+}
+
+function sharing(crew: Crew, first: Reserved): Threads {
+  let next: Reserved | null = first;
+  return {
+    memoryFor(binary) {
+      if (isModule(binary)) {
+        giveUp(crew, "threads need the bytes of a binary, not a compiled module");
+        warn(crew);
+        return undefined;
+      }
+      const memory = next ?? reserveMemory("enableThreads", true);
+      next = null;
+      return memory;
+    },
+    share(backend, module) {
+      const { heap, exports, variant } = backend;
+      const scratches = Array.from({ length: wanted - 1 }, () => heap.allocate(exports.scratchBytes.value));
+      const { gemmF32, gemmF64 } = shareProducts(
+        crew,
+        crew.send(module, heap.memory, scratches),
+        exports,
+        variant,
+        heap,
+      );
+      return { ...backend, kernels: typedKernels({ ...exports, gemmF32, gemmF64 }) };
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * What a helper runs: it takes tiles of products until it is ended. Built into a script of its own, which
+ * `helperScript.ts` holds as text and `dist/threads-worker.js` as a file: so nothing here may need a module at run time.
+ */
+import type { Gemm, Kernels, Pointer } from "../../kernels/abi.js";
+import { ASLEEP, AWAKE, CLAIM, DONE, generationOf, HERE, LEFT, MAIL, type Message, take } from "./control.js";
+import { computeTile } from "./tiles.js";
+
+/**
+ * Milliseconds that a helper stays awake for the next product: it then answers in 0.1 to 0.5 µs, asleep in 25 to 70. Long
+ * enough for what lies between two products of a training step; a core that is busy for so long after the last one is
+ * not missed.
+ */
+const AWAKE_FOR = 0.5;
+/** A clock takes tens of nanoseconds, a look at CLAIM one: so many looks between two of the clock. */
+const LOOKS = 256;
+
+/** The other side of the thread: a port of Node's, or the scope of a worker on the web. */
+interface Port {
+  postMessage(message: unknown): void;
+  on?(event: "message", listener: (message: Message) => void): void;
+  onmessage?: unknown;
+}
+
+const port = (globalThis.process?.getBuiltinModule?.("node:worker_threads").parentPort ?? globalThis) as Port;
+const gemms: Gemm[] = [];
+const scratches: Pointer[] = [];
+let words: Int32Array;
+let state = 0;
+
+function receive(message: Message): void {
+  if ("words" in message) {
+    ({ words, state } = message);
+    port.postMessage(HERE);
+  } else {
+    const { module, memory, scratch } = message;
+    const { gemmF32, gemmF64 } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+    gemms.push(gemmF32, gemmF64);
+    scratches.push(scratch);
+    work();
+  }
+}
+
+/** Takes tiles until there is a message, for which this thread has to return to its event loop. */
+function work(): void {
+  let idleSince = 0;
+  Atomics.store(words, state, AWAKE);
+  for (let looks = 1; ; looks++) {
+    const claim = Atomics.load(words, CLAIM);
+    // After CLAIM: a job of a module that is still in the mail is published after the message was counted.
+    if (Atomics.load(words, MAIL) !== scratches.length) break;
+    if (claim & LEFT) {
+      const tile = take(words, claim);
+      if (tile >= 0) {
+        computeTile(words, tile, gemms, scratches);
+        Atomics.store(words, DONE + tile, generationOf(claim));
+        Atomics.notify(words, DONE + tile);
+        idleSince = 0;
+      }
+    } else if (looks % LOOKS === 0) {
+      const now = performance.now();
+      idleSince ||= now;
+      if (now - idleSince > AWAKE_FOR) {
+        Atomics.store(words, state, ASLEEP);
+        Atomics.wait(words, CLAIM, claim);
+        Atomics.store(words, state, AWAKE);
+        idleSince = 0;
+      }
+    }
+  }
+  Atomics.store(words, state, ASLEEP);
+}
+
+if (port.on) port.on("message", receive);
+else port.onmessage = ({ data }: { data: Message }) => receive(data);

@@ -1,0 +1,124 @@
+/**
+ * How many threads a product gets, and in how many tiles: every constant of it, and what it was measured to be.
+ *
+ * A helper that is awake answers in 0.1 to 0.5 µs. One that sleeps answers in 25 to 70 µs, and waking it takes the caller
+ * 8 to 12. So the awake are used from a few microseconds of work, the sleeping woken only for much, or for the little that
+ * keeps coming. Where another program has the core, a helper costs more than it gives: then none is asked, for a while.
+ */
+import type { Variant } from "../../kernels/abi.js";
+import { MAX_TILES } from "./control.js";
+import type { Cuts } from "./tiles.js";
+
+/**
+ * Multiply-adds in a millisecond, float32; float64 does half of it. By these a product's time is guessed: the order of
+ * magnitude is enough.
+ */
+export const RATES: Readonly<Record<Variant, number>> = { scalar: 2e6, simd: 14e6, relaxed: 25e6, wide: 48e6 };
+
+/** By how many times products are taken to be longer than they are: 1, but in tests, so that every product is shared. */
+export const TEST: { factor: number } = { factor: 1 };
+
+// Times in milliseconds.
+
+/** Of a thread that is awake, at least: below, sharing costs more than it saves. */
+const SHARE = 0.002;
+/** Of a thread that has to be woken. */
+const SHARE_ASLEEP = 0.075;
+/** So much work in so short a time is a training step: worth waking a helper, whatever each product is. */
+const [RECENT_WORK, RECENT] = [0.3, 1];
+/** A tile takes so long at least, where there are several for each thread: the last ones even out who came late. */
+const TILE = 0.05;
+const TILES_PER_THREAD = 4;
+/** Loss, over what was won before, after which helpers rest; how long, doubling from loss to loss. */
+const LOSS = 0.5;
+const [LEAST_REST, MOST_REST] = [4, 500];
+
+/** A tile is cut where tiles of the kernel end; in a C of less than so many of their rows, after any two. */
+const LOW = 16;
+const LEAST_ROWS = 2;
+/** Packing an element takes as long as so many multiply-adds. */
+const PACKING = 8;
+
+/** Multiply-adds of a product that is worth sharing, if one thread does `rate` of them in a millisecond. */
+export function leastWork(rate: number): number {
+  return (2 * SHARE * rate) / TEST.factor;
+}
+
+/** What a product gets. */
+export interface Plan {
+  /** What one thread takes for it, roughly. */
+  readonly time: number;
+  readonly threads: number;
+  readonly tiles: number;
+  /** How many helpers have to be woken for it. */
+  readonly wake: number;
+}
+
+export interface Policy {
+  /** What a product gets that one thread takes `guess` for, while so many helpers are awake and asleep. */
+  plan(guess: number, awake: number, asleep: number, now: number): Plan;
+  /** Takes note of the milliseconds that helpers saved, or cost if negative. */
+  settle(won: number, now: number): void;
+}
+
+export function makePolicy(): Policy {
+  let recent = 0;
+  let recentSince = 0;
+  let balance = 0;
+  let rest = 0;
+  let restUntil = 0;
+  return {
+    plan(guess, awake, asleep, now) {
+      const time = guess * TEST.factor;
+      if (now - recentSince > RECENT) {
+        recentSince = now;
+        recent = 0;
+      }
+      recent += time;
+      const useful = Math.min(awake, Math.floor(time / SHARE) - 1);
+      const worth = Math.max(Math.floor(time / SHARE_ASLEEP) - 1, Math.floor(recent / RECENT_WORK));
+      const wake = Math.min(asleep, worth);
+      const threads = now < restUntil ? 1 : 1 + useful + wake;
+      const each = Math.min(TILES_PER_THREAD, Math.max(1, Math.floor(time / threads / TILE)));
+      return { time: guess, threads, wake, tiles: Math.min(MAX_TILES, threads * each) };
+    },
+    settle(won, now) {
+      balance = Math.min(LOSS, balance + won);
+      if (balance > -LOSS * TEST.factor) return;
+      // A loss soon after the last rest: the core is still not free.
+      rest = now - restUntil < 4 * rest ? Math.min(MOST_REST, 2 * rest) : LEAST_REST;
+      restUntil = now + rest;
+      balance = 0;
+    },
+  };
+}
+
+/**
+ * C, m × n, in as many tiles as planned or, where it is too small, one for each thread, or fewer. `mr` and `nr` are the
+ * kernel's own tile.
+ */
+export function cutsFor({ threads, tiles }: Plan, m: number, n: number, mr: number, nr: number): Cuts {
+  const rowUnit = m < LOW * TEST.factor * mr ? LEAST_ROWS : mr;
+  const columnUnit = TEST.factor > 1 ? 1 : nr;
+  let [best, columns, least] = [1, 1, Number.POSITIVE_INFINITY];
+  for (let count = tiles; count > 1 && least === Number.POSITIVE_INFINITY; count = Math.min(count - 1, threads)) {
+    for (let rows = 1; rows <= count; rows++) {
+      const [height, width] = [largest(m, rows, rowUnit), largest(n, count / rows, columnUnit)];
+      // Each thread packs its own A and B.
+      const time = height * width + PACKING * (height + width);
+      if (count % rows === 0 && time < least) [best, columns, least] = [rows, count / rows, time];
+    }
+  }
+  return { rows: best, columns, rowUnit, columnUnit };
+}
+
+/**
+ * The largest part of a length: parts are equal numbers of units, or one more, and the last one takes what is over.
+ * Infinity if a part would have none.
+ */
+function largest(length: number, parts: number, unit: number): number {
+  if (parts === 1) return length;
+  const units = Math.floor(length / unit);
+  const last = units - Math.floor(((parts - 1) * units) / parts);
+  return units < parts ? Number.POSITIVE_INFINITY : length + (last - units) * unit;
+}

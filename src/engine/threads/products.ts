@@ -1,0 +1,172 @@
+/** Products that the caller's thread computes together with helpers. When a call returns, all of C is there. */
+import type { Gemm, Kernels, Pointer, Variant } from "../../kernels/abi.js";
+import { NONE } from "../../kernels/abi.js";
+import type { Heap } from "../../memory/heap.js";
+import { ASLEEP, AWAKE, CLAIM, claimOf, DONE, LEFT, nextGeneration, take } from "./control.js";
+import { type Crew, warn } from "./crew.js";
+import { cutsFor, leastWork, makePolicy, type Plan, RATES } from "./policy.js";
+import { computeTile, type Product, writeJob } from "./tiles.js";
+
+/** Milliseconds of one sleep while a helper is at its tile, and how many of them without a sign end the patience. */
+const SLICE = 20;
+const SLICES = 20;
+/** A tile may take so many times as long as the longest one of this thread. */
+const SLOWER = 10;
+/** Looks at a word between two looks at the clock. */
+const LOOKS = 64;
+/** Milliseconds that this thread looks before it sleeps, beyond what a tile took: to be woken takes 50 µs. */
+const LOOK_FOR = 0.03;
+
+/** To be called between two looks at a word, where the engine knows it: the core gets to its other work. */
+const pause: () => void = (Atomics as { pause?: () => void }).pause ?? (() => {});
+
+export interface SharedProducts {
+  readonly gemmF32: Gemm;
+  readonly gemmF64: Gemm;
+  /** How many tiles helpers have computed. */
+  helped(): number;
+}
+
+/**
+ * The products of a module, its number `module` among those of the crew, shared with the helpers.
+ *
+ * @param heap where copies of C are made, for products that start from C
+ */
+export function shareProducts(
+  crew: Crew,
+  module: number,
+  kernels: Kernels,
+  variant: Variant,
+  heap: Heap,
+): SharedProducts {
+  const { words } = crew;
+  const policy = makePolicy();
+  /** The kernels of this thread under the numbers of jobs: a job is computed here as it is by a helper. */
+  const gemms: Gemm[] = [];
+  const scratches: Pointer[] = [];
+  let helped = 0;
+  /** Of the job at hand: the tiles that this thread computed, the milliseconds of the longest, and of all. */
+  let [generation, own, longest, total] = [0, 0, 0, 0];
+  return { gemmF32: sharing(kernels.gemmF32, 0), gemmF64: sharing(kernels.gemmF64, 1), helped: () => helped };
+
+  function sharing(alone: Gemm, double: 0 | 1): Gemm {
+    const kernel = 2 * module + double;
+    gemms[kernel] = alone;
+    const rate = RATES[variant] / (1 + double);
+    const least = leastWork(rate);
+    const nr = double ? kernels.nrF64.value : kernels.nrF32.value;
+    // Most calls are small: what they cost more than `alone` is one comparison.
+    return (m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify, scratch) => {
+      if (m * n * k >= least && crew.online > 0) {
+        const start = performance.now();
+        const plan = policy.plan((m * n * k) / rate, crew.count(AWAKE), crew.count(ASLEEP), start);
+        if (plan.threads > 1) {
+          scratches[module] = scratch;
+          const product: Product = [m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify];
+          if (fromCopy(product, (from) => share(kernel, from, plan, nr, start))) return;
+        }
+      }
+      alone(m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify, scratch);
+    };
+  }
+
+  /** A product that adds to C overwrites what it starts from: it starts from a copy, so that a tile can be computed again. */
+  function fromCopy(product: Product, share: (product: Product) => boolean): boolean {
+    const [m, , , , , , , , , init, , c, rsc] = product;
+    if (init !== c || init === NONE) return share(product);
+    let copy: Pointer;
+    try {
+      copy = heap.allocate(m * rsc);
+    } catch {
+      return false;
+    }
+    new Uint8Array(heap.buffer).copyWithin(copy, c, c + m * rsc);
+    product[9] = copy;
+    const done = share(product);
+    heap.free(copy);
+    return done;
+  }
+
+  /** Computes a product with helpers. False, with nothing done, if it is too small for tiles. */
+  function share(kernel: number, product: Product, plan: Plan, nr: number, start: number): boolean {
+    const cuts = cutsFor(plan, product[0], product[1], kernels.mr.value, nr);
+    const tiles = cuts.rows * cuts.columns;
+    if (tiles < 2) return false;
+    writeJob(words, kernel, product, cuts);
+    generation = nextGeneration(words);
+    Atomics.store(words, CLAIM, claimOf(generation, tiles));
+    if (plan.wake > 0) Atomics.notify(words, CLAIM, plan.wake);
+    takeTiles();
+    helped += tiles - own;
+    for (let tile = 0; tile < tiles; tile++) {
+      if (!finished(DONE + tile, plan)) {
+        finishAlone(tiles, product);
+        return true;
+      }
+    }
+    const end = performance.now();
+    // A thread alone would have taken as long for each tile as this one did for its own.
+    if (own > 0) policy.settle((total / own) * tiles - (end - start), end);
+    return true;
+  }
+
+  /** Computes tiles until none is left to take. */
+  function takeTiles(): void {
+    [own, longest, total] = [0, 0, 0];
+    for (let before = performance.now(); ; ) {
+      const claim = Atomics.load(words, CLAIM);
+      if ((claim & LEFT) === 0) return;
+      const tile = take(words, claim);
+      if (tile < 0) continue;
+      computeTile(words, tile, gemms, scratches);
+      words[DONE + tile] = generation;
+      const now = performance.now();
+      longest = Math.max(longest, now - before);
+      total += now - before;
+      before = now;
+      own++;
+    }
+  }
+
+  /** Waits for a tile that a helper has taken. False if there is no sign of it for too long: then it has ended, or hangs. */
+  function finished(word: number, { time, tiles }: Plan): boolean {
+    let patience = SLICES + (SLOWER * Math.max(longest, time / tiles)) / SLICE;
+    let milliseconds = 1.5 * longest + LOOK_FOR;
+    while (!look(word, milliseconds)) {
+      if (patience-- < 0) return false;
+      milliseconds = 0;
+      const seen = Atomics.load(words, word);
+      try {
+        if (seen !== generation) Atomics.wait(words, word, seen, SLICE);
+      } catch {
+        milliseconds = SLICE; // the main thread of a page may not sleep
+      }
+    }
+    return true;
+  }
+
+  function look(word: number, milliseconds: number): boolean {
+    for (let looks = 0, start = 0; ; looks++) {
+      if (Atomics.load(words, word) === generation) return true;
+      if (looks % LOOKS === 0) {
+        const now = performance.now();
+        start ||= now;
+        if (now - start >= milliseconds) return false;
+      }
+      pause();
+    }
+  }
+
+  /**
+   * Ends the helpers and computes what they left. One that was only held up may still write to the tile that it had begun,
+   * until it has ended: so long, the blocks of C and of what it starts from are not handed out again.
+   */
+  function finishAlone(tiles: number, [, , , , , , , , , init, , c]: Product): void {
+    crew.end("a helper thread fell silent in a product, which was computed without it");
+    crew.whenGone(heap.withhold([init, c]));
+    for (let tile = 0; tile < tiles; tile++) {
+      if (words[DONE + tile] !== generation) computeTile(words, tile, gemms, scratches);
+    }
+    warn(crew);
+  }
+}

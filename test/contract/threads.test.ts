@@ -1,0 +1,50 @@
+/** The fourth promise, for threads: their number changes no bit, whatever the product, and no byte beside it. */
+import * as fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ARRAYS } from "../../src/common/dtype.js";
+import { canShare, shareEverything, type Team, team } from "../support/threads.js";
+import { poisonScratch, prepare, products } from "./promises/raw.js";
+import { property } from "./promises/runner.js";
+import { KINDS } from "./promises/values.js";
+
+/** What the operands of the largest product take. */
+const ROOM = 64 << 20;
+
+describe.runIf(canShare)("P4: the bits of a product do not depend on the number of threads", () => {
+  describe.each([2, 3, 5])("%i threads", (threads) => {
+    let own: Team;
+    beforeAll(async () => {
+      shareEverything();
+      own = await team(threads, ROOM);
+    });
+    afterAll(() => own.crew.end(null));
+
+    property(
+      "write the bytes that one writes",
+      { share: 1, most: 700 },
+      products(fc.constantFrom(...KINDS)),
+      (product) => {
+        const { arena, reset, run } = prepare(product);
+        reset();
+        poisonScratch();
+        const before = arena.snapshot();
+        const there = new Int32Array(own.heap.buffer, arena.from, before.length);
+        there.set(before);
+        run(own.kernels);
+        const elements = ARRAYS[product.dtype];
+        const shared = new elements(there.slice().buffer as ArrayBuffer);
+        run();
+        const alone = new elements(arena.snapshot().buffer as ArrayBuffer);
+        arena.free();
+        // Operands and all around them, too. The bits of a NaN are the engine's business, even within one thread.
+        const at = alone.findIndex((value, i) => !Object.is(value, shared[i]));
+        if (at >= 0) throw new Error(`value ${at} of ${alone.length} is ${shared[at]}, with one thread ${alone[at]}`);
+      },
+    );
+
+    it("of which helpers compute some", () => {
+      expect(own.crew.online).toBe(threads - 1);
+      expect(own.products.helped(), "tiles of helpers").toBeGreaterThan(0);
+    });
+  });
+});

@@ -1,0 +1,46 @@
+/** Threads for the tests: as many as asked for, which share every product that has two elements to share. */
+
+import { type Crew, makeCrew } from "../../src/engine/threads/crew.js";
+import { obstacle } from "../../src/engine/threads/hosts.js";
+import { TEST } from "../../src/engine/threads/policy.js";
+import { type SharedProducts, shareProducts } from "../../src/engine/threads/products.js";
+import { typedKernels } from "../../src/kernels/abi.js";
+import { moduleFor } from "../../src/kernels/sharedMemory.js";
+import { Heap } from "../../src/memory/heap.js";
+import { reserveMemory } from "../../src/memory/reserve.js";
+import { bytes, kernelsOver, variant } from "./environment.js";
+import { scratch } from "./raw.js";
+
+/** Whether the binary under test can be run by threads here: not where binaries come compiled, or memory cannot be shared. */
+export const canShare: boolean = bytes !== null && obstacle() === null;
+
+/** Every product is shared, in as many tiles as fit, of odd sizes; helpers never rest. */
+export function shareEverything(): void {
+  TEST.factor = 1e12;
+}
+
+export interface Team {
+  readonly crew: Crew;
+  readonly heap: Heap;
+  readonly products: SharedProducts;
+  readonly kernels: ReturnType<typeof typedKernels>;
+}
+
+/**
+ * The kernels under test over a shared memory of their own, where this thread's scratch space lies at the address at which
+ * it lies in `raw.ts`, and `bytes` bytes behind it are free for operands.
+ */
+export async function team(threads: number, room = 0, url?: URL): Promise<Team> {
+  const crew = makeCrew();
+  await crew.start(threads - 1, url);
+  const heap = new Heap(reserveMemory("Heap", true));
+  const exports = kernelsOver(heap.memory);
+  const scratchBytes = exports.scratchBytes.value;
+  if (heap.allocate(scratchBytes) !== scratch) throw new Error("the scratch space lies elsewhere");
+  heap.allocate(room);
+  const scratches = Array.from({ length: threads - 1 }, () => heap.allocate(scratchBytes));
+  const module = moduleFor(bytes as Uint8Array<ArrayBuffer>, heap.memory);
+  const products = shareProducts(crew, crew.send(module, heap.memory, scratches), exports, variant, heap);
+  const { gemmF32, gemmF64 } = products;
+  return { crew, heap, products, kernels: typedKernels({ ...exports, gemmF32, gemmF64 }) };
+}
