@@ -2,7 +2,7 @@
 import { basename, dirname, join } from "node:path";
 import { defineConfig, type UserConfig } from "tsdown";
 import { ENTRIES, type Entry, standsAlone } from "./scripts/entries.js";
-import { PACKED, wasmFile } from "./scripts/kernels.js";
+import { MODULES, PACKED, wasmFile } from "./scripts/kernels.js";
 import { inLines } from "./scripts/lines.js";
 
 /** Of an uncaught mistake an engine prints the line that threw: the minifier writes one line, which is broken here. */
@@ -65,10 +65,10 @@ export default defineConfig([
       chunkFileNames: "[name].js",
       // The binaries as text, apart from the code.
       codeSplitting: {
-        groups: [
-          { name: "inlined", test: /src.kernels.inlined\.ts$/ },
-          { name: "nn-inlined", test: /src.kernels.nn.inlined\.ts$/ },
-        ],
+        groups: MODULES.map(({ inlined }) => ({
+          name: inlined.split("/").slice(2).join("-").replace(".ts", ""),
+          test: (id: string) => id.endsWith(inlined),
+        })),
       },
     },
     dts: true,

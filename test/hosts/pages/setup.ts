@@ -15,6 +15,7 @@ declare module "vitest" {
 }
 
 const APPS = fileURLToPath(new URL("apps", import.meta.url));
+const HOST_APPS = fileURLToPath(new URL("../apps", import.meta.url));
 const VITE = fileURLToPath(new URL("../../../node_modules/vite/bin/vite.js", import.meta.url));
 
 export default async function setup({ provide }: TestProject): Promise<() => void> {
@@ -23,6 +24,7 @@ export default async function setup({ provide }: TestProject): Promise<() => voi
     for (const app of ["main", "url", "in-worker"]) viteApp(project, app);
     await esbuildApp(project);
     await unbundledPages(project);
+    await scopes(project);
   } catch (error) {
     remove();
     throw error;
@@ -51,6 +53,20 @@ async function esbuildApp(project: string): Promise<void> {
   const entryPoints = [join(root, "main.ts"), join(root, "work.ts")];
   await build({ entryPoints, bundle: true, format: "esm", outdir: join(root, "dist"), logLevel: "warning" });
   writeFileSync(join(root, "dist", "index.html"), page("./main.js"));
+}
+
+/** Scripts of an AudioWorklet and of a service worker, and the pages that load them. */
+async function scopes(project: string): Promise<void> {
+  // As in this repository: the apps of pages find those of all hosts.
+  const root = join(project, "scopes");
+  const apps = join(root, "pages/apps");
+  cpSync(APPS, apps, { recursive: true });
+  cpSync(HOST_APPS, join(root, "apps"), { recursive: true });
+  const options: BuildOptions = { bundle: true, logLevel: "warning", outdir: join(root, "dist") };
+  const files = (...names: string[]) => names.map((name) => join(apps, `${name}.ts`));
+  await build({ ...options, format: "iife", entryPoints: files("processor", "service") });
+  await build({ ...options, format: "esm", entryPoints: files("audio", "registering") });
+  for (const name of ["audio", "registering"]) writeFileSync(join(root, `dist/${name}.html`), page(`./${name}.js`));
 }
 
 /** No bundler sees the library here: esbuild only turns the app's own TypeScript into JavaScript. */
