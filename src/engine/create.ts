@@ -1,7 +1,7 @@
 /** Makes a backend of a binary. */
 import { typedKernels, type Variant } from "../kernels/abi.js";
 import { chooseBinary, instantiate } from "../kernels/instantiate.js";
-import type { Binary } from "../kernels/webassembly.js";
+import { type Binary, checkWebAssembly } from "../kernels/webassembly.js";
 import { Heap } from "../memory/heap.js";
 import { reserveMemory } from "../memory/reserve.js";
 import type { Backend } from "./backend.js";
@@ -16,6 +16,7 @@ import { multipliesRight } from "./selfcheck.js";
  * @throws RangeError if the binary is of another variant or memory runs out, Error if it cannot be instantiated
  */
 export function createBackend(caller: string, variant: Variant | undefined, binary?: Binary, name?: string): Backend {
+  checkWebAssembly(caller);
   const given = binary ?? chooseBinary(caller, variant);
   const threads = threadsInUse();
   const shared = threads?.memoryFor(given);

@@ -1,9 +1,7 @@
 /** The linear memory that a heap works in: as large as the engine lets it grow. */
-import { checkWebAssembly } from "../kernels/webassembly.js";
-
 export const PAGE = 65536;
 /** One page less than 4 GiB, so that the end of no block is 2³², which a 32-bit pointer cannot hold. */
-export const MAX_PAGES = 65535;
+const MAX_PAGES = 65535;
 /** 64 MiB: with less, there is little to compute. */
 const LEAST_PAGES = 1024;
 
@@ -18,10 +16,9 @@ export interface Reserved {
  * that: then half of it is tried, and so on.
  *
  * @param shared whether threads are to share it
- * @throws RangeError, in the name of `caller`, if even the least is refused; Error where there is no WebAssembly
+ * @throws RangeError, in the name of `caller`, if even the least is refused
  */
 export function reserveMemory(caller: string, shared = false): Reserved {
-  checkWebAssembly(caller);
   for (let pages = MAX_PAGES; ; pages = Math.ceil(pages / 2)) {
     try {
       return { memory: new WebAssembly.Memory({ initial: 1, maximum: pages, shared }), pages };
