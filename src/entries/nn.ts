@@ -30,7 +30,9 @@ export type { Layer, LayerOf, LayerSpec, LayersOf } from "../nn/layers/index.js"
 export { type LayerNormLayer, type LayerNormOptions, type LayerNormSpec, layerNorm } from "../nn/layers/layerNorm.js";
 export { binaryCrossEntropy, type Loss, meanSquaredError, softmaxCrossEntropy } from "../nn/losses.js";
 export type { FitMetrics, History } from "../nn/metrics.js";
-export { type AdamOptions, adam, adamW, type Optimizer, type SgdOptions, sgd } from "../nn/optimizers.js";
+export type { Optimizer } from "../nn/optimizer.js";
+export type { AdamOptions, SgdOptions } from "../nn/optimizerOptions.js";
+export { adam, adamW, sgd } from "../nn/optimizers.js";
 export type { PredictOptions } from "../nn/predict.js";
 export { argmax, sigmoid, softmax } from "../nn/readout.js";
 export { type CosineOptions, cosine, type Run, type Schedule, type StepsOptions, steps } from "../nn/schedules.js";

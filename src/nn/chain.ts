@@ -32,9 +32,10 @@ export class Chain<D extends DType> {
 
   /**
    * Makes room for batches of `rows`, gradients of the inputs included if they are wanted; or changes nothing.
-   * @throws RangeError in the name of `caller` if memory runs out
+   * @throws RangeError in the name of `caller` if memory runs out, ReferenceError for a disposed network
    */
   reserve(caller: string, rows: number, inputGradient = false): void {
+    this.#parameters.checkUsable(caller);
     const layers = this.#passes.map(({ layer }) => layer);
     const columns = Math.max(
       inputGradient ? (layers[0]?.inFeatures as number) : 0,
@@ -60,8 +61,12 @@ export class Chain<D extends DType> {
     this.#dx = placeOf(buffers, dx);
   }
 
-  /** Where the outputs of the last layer lie for `rows` rows at `x`, which count as trained on. */
-  forward(x: Pointer, rows: number): Pointer {
+  /**
+   * Where the outputs of the last layer lie for `rows` rows at `x`, which count as trained on.
+   * @throws ReferenceError in the name of `caller` for a disposed network
+   */
+  forward(caller: string, x: Pointer, rows: number): Pointer {
+    this.#parameters.checkUsable(caller);
     this.generation++;
     const first = this.#masks.rows;
     let from = x;
@@ -75,8 +80,10 @@ export class Chain<D extends DType> {
    *
    * @param dy the gradient of its outputs; `this.dy`, or a place of the caller's, which stays as it is
    * @param dx where to put that of its inputs; NONE: it is not wanted
+   * @throws ReferenceError in the name of `caller` for a disposed network
    */
-  backward(dy: Pointer, dx: Pointer, accumulate: boolean): void {
+  backward(caller: string, dy: Pointer, dx: Pointer, accumulate: boolean): void {
+    this.#parameters.checkUsable(caller);
     const lowest = dx === NONE ? this.#lowestTrained() : 0;
     let from = dy;
     for (let i = this.#passes.length - 1; i >= lowest; i--) {

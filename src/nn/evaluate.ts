@@ -2,7 +2,7 @@
 
 import type { DType } from "../common/dtype.js";
 import { NONE } from "../kernels/abi.js";
-import type { Batches } from "./data.js";
+import type { Batches } from "./batches.js";
 import type { NetworkInternals } from "./internals.js";
 import type { Loss } from "./losses.js";
 
@@ -15,6 +15,7 @@ export interface Evaluation {
 
 /** `inference` must have room for `batchSize` rows. */
 export function evaluateOn<D extends DType>(
+  caller: string,
   { runtime, dtype, outFeatures, inference }: NetworkInternals<D>,
   batches: Batches<D>,
   loss: Loss,
@@ -27,7 +28,7 @@ export function evaluateOn<D extends DType>(
   for (let from = 0; from < count; from += batchSize) {
     const rows = Math.min(batchSize, count - from);
     batches.take(from, rows);
-    const y = inference.forward(batches.x, rows);
+    const y = inference.forward(caller, batches.x, rows);
     total += loss.part(kernels, rows, outFeatures, y, batches.targets, labelled, count, NONE);
     if (labelled) correct += kernels.countCorrect(rows, outFeatures, y, batches.targets);
   }

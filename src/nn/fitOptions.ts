@@ -5,7 +5,7 @@ import { anySeed } from "../common/random.js";
 import type { Examples } from "./data.js";
 import type { Loss } from "./losses.js";
 import type { FitMetrics } from "./metrics.js";
-import { Optimizer } from "./optimizers.js";
+import { Optimizer } from "./optimizer.js";
 
 export interface FitOptions<D extends DType = "float32"> {
   optimizer: Optimizer;
@@ -45,11 +45,11 @@ const OPTIONS: readonly (keyof FitOptions)[] = [
   "signal",
 ];
 
-/** The options with every default filled in. */
+/** The options with every default filled in, each read once. */
 export function readFitOptions<D extends DType>(caller: string, options: FitOptions<D>) {
   checkFields(caller, "options", options, OPTIONS);
   const { optimizer, epochs = 1, startEpoch = 1, batchSize = 32, shuffle = true, seed = anySeed() } = options;
-  const { validation, onBatch, onEpoch, signal } = options;
+  const { loss, validation, onBatch, onEpoch, signal } = options;
   Optimizer.check(caller, "optimizer", optimizer);
   checkCount(caller, "epochs", epochs);
   checkCount(caller, "startEpoch", startEpoch);
@@ -61,5 +61,5 @@ export function readFitOptions<D extends DType>(caller: string, options: FitOpti
   if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
     throw new TypeError(`${caller}: signal must be an AbortSignal, got ${kindOf(signal)}`);
   }
-  return { optimizer, epochs, startEpoch, batchSize, shuffle, seed, validation, onBatch, onEpoch, signal };
+  return { optimizer, loss, epochs, startEpoch, batchSize, shuffle, seed, validation, onBatch, onEpoch, signal };
 }

@@ -20,9 +20,10 @@ export class Inference<D extends DType> {
 
   /**
    * Makes room for batches of `rows`, or changes nothing.
-   * @throws RangeError in the name of `caller` if memory runs out
+   * @throws RangeError in the name of `caller` if memory runs out, ReferenceError for a disposed network
    */
   reserve(caller: string, rows: number): void {
+    this.#parameters.checkUsable(caller);
     if (rows <= this.#rows) return;
     const { heap, dtype } = this.#parameters;
     const block = new Layout(dtype);
@@ -37,8 +38,12 @@ export class Inference<D extends DType> {
     this.#there = placeOf(buffers, there);
   }
 
-  /** Where the outputs of the `layers`-th layer lie for `rows` rows at `x`; x itself, if nothing happens to it. */
-  forward(x: Pointer, rows: number, layers = this.#passes.length): Pointer {
+  /**
+   * Where the outputs of the `layers`-th layer lie for `rows` rows at `x`; x itself, if nothing happens to it.
+   * @throws ReferenceError in the name of `caller` for a disposed network
+   */
+  forward(caller: string, x: Pointer, rows: number, layers = this.#passes.length): Pointer {
+    this.#parameters.checkUsable(caller);
     let from = x;
     for (let i = 0; i < layers; i++) {
       const to = from === this.#here ? this.#there : this.#here;

@@ -84,6 +84,11 @@ interface Owner {
   trainable: boolean;
 }
 
+/** What goes with the parameters, if it is still there. */
+interface Owned {
+  deref(): Tensor | undefined;
+}
+
 /** The parameters of a network and, once somebody asks for them, their gradients. */
 export class ParameterBlock<D extends DType> {
   readonly heap: Heap;
@@ -93,7 +98,7 @@ export class ParameterBlock<D extends DType> {
   #gradients: Tensor<D> | null = null;
   readonly #layers: readonly Owner[];
   #runs: readonly Run[] | null = null;
-  readonly #owned: { dispose(): void }[] = [];
+  readonly #owned = new Set<Owned>();
 
   constructor(heap: Heap, dtype: D, layout: Layout, layers: readonly Owner[]) {
     this.heap = heap;
@@ -124,13 +129,25 @@ export class ParameterBlock<D extends DType> {
     return this.values.disposed;
   }
 
-  /** Disposes `thing`, too, in the end. */
-  own(thing: { dispose(): void }): void {
-    this.#owned.push(thing);
+  /** @throws ReferenceError, in the name of `caller`, after `dispose()` */
+  checkUsable(caller: string): void {
+    if (this.values.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
+  }
+
+  /**
+   * Disposes an optimizer's state, too, in the end. It is not kept alive by that: the state of an optimizer that nobody has
+   * any more comes back before, unless it was `kept`, since somebody may have views of it.
+   */
+  own(state: Tensor, kept: boolean): void {
+    for (const each of this.#owned) {
+      const owned = each.deref();
+      if (!owned || owned === state) this.#owned.delete(each);
+    }
+    this.#owned.add(kept || typeof WeakRef === "undefined" ? { deref: () => state } : new WeakRef(state));
   }
 
   dispose(): void {
-    for (const thing of this.#owned) thing.dispose();
+    for (const each of this.#owned) each.deref()?.dispose();
     this.values.dispose();
     this.#gradients?.dispose();
   }

@@ -1,5 +1,6 @@
 /** The outputs of a network for rows of the caller's. */
-import { checkArray, checkCount, checkFields, checkMatrix, checkMultiple } from "../common/check.js";
+import { readArray } from "../common/arrays.js";
+import { checkCount, checkFields, checkMatrix, checkMultiple } from "../common/check.js";
 import { type ArrayOf, type DType, elementBytes, type FloatArray } from "../common/dtype.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import { overlap } from "../layer/overlap.js";
@@ -27,7 +28,7 @@ export class Predictor<D extends DType> {
   }
 
   predict(x: ArrayOf<D>, out: ArrayOf<D> | undefined, options: PredictOptions): ArrayOf<D> {
-    const { runtime, dtype, inFeatures, inference, layouts } = this.#network;
+    const { runtime, dtype, inFeatures, inference, layouts, parameters } = this.#network;
     const { heap } = runtime;
     checkFields("predict", "options", options, ["layers"]);
     const { layers = layouts.length } = options;
@@ -36,29 +37,32 @@ export class Predictor<D extends DType> {
       throw new RangeError(`predict: layers must be at most ${layouts.length}, as many as there are, got ${layers}`);
     }
     const columns = layouts[layers - 1]?.outFeatures as number;
-    checkArray("predict", "x", x, dtype);
-    checkMultiple("predict", "x", x, inFeatures, "inFeatures");
-    const rows = x.length / inFeatures;
-    if (out !== undefined) {
-      checkArray("predict", "out", out, dtype);
-      checkMatrix("predict", "out", out, "rows", rows, "outFeatures", columns);
-      checkApart(heap, x, out);
+    const input = readArray("predict", "x", x, dtype);
+    checkMultiple("predict", "x", input, inFeatures, "inFeatures");
+    const rows = input.length / inFeatures;
+    const output = out === undefined ? undefined : readArray("predict", "out", out, dtype);
+    parameters.checkUsable("predict"); // reading the options may have run anything
+    const xPlace = locateOwned("predict", "x", heap, input);
+    const outPlace = output ? locateOwned("predict", "out", heap, output) : NONE;
+    if (output) {
+      checkMatrix("predict", "out", output, "rows", rows, "outFeatures", columns);
+      checkApart("x", heap, input, output);
+      checkApart("the network's parameters", heap, parameters.values.peek(), output);
     }
-    const xPlace = locateOwned("predict", "x", heap, x);
-    const outPlace = out === undefined ? NONE : locateOwned("predict", "out", heap, out);
-    let y = resultArray("predict", dtype, rows * columns, out);
+    let y = resultArray("predict", dtype, rows * columns, output);
     const most = Math.min(rows, EVALUATION_ROWS);
     inference.reserve("predict", most);
     if (xPlace === NONE) this.#reserveInput(most * inFeatures);
-    // Memory may have grown, which detaches a view of it.
+    // Memory may have grown, which detaches a view of it; then another is returned.
+    const returned = out !== undefined && (outPlace === NONE || heap.holds(y.buffer)) ? out : null;
     if (outPlace !== NONE && !heap.holds(y.buffer)) y = heap.view(dtype, outPlace, rows * columns);
     for (let from = 0; from < rows; from += most) {
       const count = Math.min(most, rows - from);
-      const at = this.#place(x, xPlace, from, count);
+      const at = this.#place(input, xPlace, from, count);
       const part = y.subarray(from * columns, (from + count) * columns) as ArrayOf<D>;
-      copyOut(heap, dtype, inference.forward(at, count, layers), count * columns, part, NONE);
+      copyOut(heap, dtype, inference.forward("predict", at, count, layers), count * columns, part, NONE);
     }
-    return y;
+    return returned ?? y;
   }
 
   dispose(): void {
@@ -83,10 +87,10 @@ export class Predictor<D extends DType> {
   }
 }
 
-/** Outputs are written batch by batch, before the last inputs are read. */
-function checkApart(heap: Heap, x: FloatArray, out: FloatArray): void {
+/** Outputs are written batch by batch, before the last inputs are read, and parameters for the last time. */
+function checkApart(name: string, heap: Heap, x: FloatArray, out: FloatArray): void {
   const together = x.buffer === out.buffer || (heap.holds(x.buffer) && heap.holds(out.buffer));
   if (together && overlap(x.byteOffset, x.byteLength, out.byteOffset, out.byteLength)) {
-    throw new RangeError("predict: out overlaps x in memory");
+    throw new RangeError(`predict: out overlaps ${name} in memory`);
   }
 }

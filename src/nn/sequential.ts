@@ -5,8 +5,9 @@ import { type ArrayOf, DTYPES, type DType } from "../common/dtype.js";
 import { KIND, notOwn } from "../common/own.js";
 import { anySeed } from "../common/random.js";
 import { disposeSymbol } from "../memory/tensor.js";
+import { Batches } from "./batches.js";
 import { Chain } from "./chain.js";
-import { Batches, checkExamples, type Examples } from "./data.js";
+import { checkExamples, type Examples, readExamples } from "./data.js";
 import { type Evaluation, evaluateOn } from "./evaluate.js";
 import type { FitOptions } from "./fitOptions.js";
 import { Inference } from "./inference.js";
@@ -117,15 +118,16 @@ export class Sequential<D extends DType = "float32", const L extends readonly La
   evaluate(examples: Examples<D>, options: EvaluateOptions = {}): Evaluation {
     Sequential.#checkUsable(this, "evaluate");
     checkFields("evaluate", "options", options, ["loss", "batchSize"]);
-    const { loss: given = defaultLoss(examples), batchSize = EVALUATION_ROWS } = options;
-    const loss = lossOf("evaluate", given);
+    const { loss: named, batchSize = EVALUATION_ROWS } = options;
     checkCount("evaluate", "batchSize", batchSize);
-    const checked = checkExamples("evaluate", "examples", examples, this.#internals, loss);
+    const given = readExamples("evaluate", "examples", examples);
+    const loss = lossOf("evaluate", named ?? defaultLoss(given));
+    const checked = checkExamples("evaluate", "examples", given, this.#internals, loss);
     const most = Math.min(batchSize, checked.count);
     const batches = new Batches("evaluate", this.#internals.runtime, this.#internals, checked, most, true);
     try {
       this.#internals.inference.reserve("evaluate", most);
-      return evaluateOn(this.#internals, batches, loss, most);
+      return evaluateOn("evaluate", this.#internals, batches, loss, most);
     } finally {
       batches.dispose();
     }
@@ -193,6 +195,6 @@ export class Sequential<D extends DType = "float32", const L extends readonly La
 
   static #checkUsable(net: Sequential<DType>, caller: string): void {
     Sequential.#checkOwn(net, caller);
-    if (net.#internals.parameters.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
+    net.#internals.parameters.checkUsable(caller);
   }
 }

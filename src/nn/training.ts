@@ -1,6 +1,7 @@
 /** The training loop: its checks, its memory, its epochs. */
 import type { DType } from "../common/dtype.js";
-import { Batches, type CheckedExamples, checkExamples, type Examples } from "./data.js";
+import { Batches } from "./batches.js";
+import { type CheckedExamples, checkExamples, type Examples, readExamples } from "./data.js";
 import { type Evaluation, evaluateOn, evaluation } from "./evaluate.js";
 import { type FitOptions, readFitOptions } from "./fitOptions.js";
 import type { NetworkInternals } from "./internals.js";
@@ -27,7 +28,7 @@ export interface PreparedRun<D extends DType> extends Omit<CheckedRun<D>, "examp
   readonly validation: Batches<D> | null;
 }
 
-/** Checks everything and allocates nothing. */
+/** Reads and checks all that is the caller's, and allocates nothing. */
 export function checkRun<D extends DType>(
   caller: string,
   network: NetworkInternals<D>,
@@ -35,25 +36,36 @@ export function checkRun<D extends DType>(
   options: FitOptions<D>,
 ): CheckedRun<D> {
   const read = readFitOptions(caller, options);
-  const { validation, optimizer } = read;
-  const { loss: given = defaultLoss(examples) } = options;
-  const loss = lossOf(caller, given);
-  optimizer.checkBinding(caller, network.parameters);
-  return {
+  const given = readExamples(caller, "examples", examples);
+  const held = read.validation === undefined ? null : readExamples(caller, "validation", read.validation);
+  const { loss: named = defaultLoss(given) } = read;
+  const loss = lossOf(caller, named);
+  const run = {
     caller,
     network,
     options: read,
     loss,
-    examples: checkExamples(caller, "examples", examples, network, loss),
-    validation: validation ? checkExamples(caller, "validation", validation, network, loss) : null,
+    examples: checkExamples(caller, "examples", given, network, loss),
+    validation: held && checkExamples(caller, "validation", held, network, loss),
   };
+  checkAlive(run);
+  return run;
+}
+
+/** Asked once all of the caller's code has run that reading the arguments may run, and again before memory is taken. */
+function checkAlive<D extends DType>({ caller, network, options, examples, validation }: CheckedRun<D>): void {
+  network.parameters.checkUsable(caller);
+  options.optimizer.checkBinding(caller, network.parameters);
+  for (const part of [examples.x, examples.targets, validation?.x, validation?.targets]) part?.check(caller);
 }
 
 /**
  * Takes all memory of a run: nothing has been written if it throws.
- * @throws RangeError if memory runs out
+ * @throws RangeError if memory runs out, ReferenceError if something was disposed since the checks
  */
-export function prepareRun<D extends DType>({ examples, validation, ...run }: CheckedRun<D>): PreparedRun<D> {
+export function prepareRun<D extends DType>(checked: CheckedRun<D>): PreparedRun<D> {
+  checkAlive(checked);
+  const { examples, validation, ...run } = checked;
   const { caller, network, options } = run;
   const { runtime, chain, inference, parameters } = network;
   const rows = Math.min(options.batchSize, examples.count);
@@ -75,7 +87,6 @@ export function prepareRun<D extends DType>({ examples, validation, ...run }: Ch
 
 /** Trains, and yields the metrics of every epoch. Memory is taken when the first is asked for. */
 export async function* trainChecked<D extends DType>(run: CheckedRun<D>): AsyncGenerator<FitMetrics, void> {
-  if (run.network.parameters.disposed) throw new ReferenceError(`${run.caller}: the network is used after dispose()`);
   yield* train(prepareRun(run));
 }
 
@@ -96,7 +107,6 @@ export async function* train<D extends DType>(run: PreparedRun<D>): AsyncGenerat
       for (let from = 0; from < count; from += batchSize) {
         if (turns.over) await turns.next();
         signal?.throwIfAborted();
-        if (network.parameters.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
         const rows = Math.min(batchSize, count - from);
         update.run(epoch, step++, from, rows);
         total += update.loss * rows;
@@ -104,7 +114,7 @@ export async function* train<D extends DType>(run: PreparedRun<D>): AsyncGenerat
         onBatch?.(metricsOf(epoch, step, evaluation(update.loss, update.correct, rows, labelled), update.learningRate));
       }
       const metrics = metricsOf(epoch, step, evaluation(total / count, correct, count, labelled), update.learningRate);
-      const held = validation && { validation: evaluateOn(network, validation, loss, EVALUATION_ROWS) };
+      const held = validation && { validation: evaluateOn(caller, network, validation, loss, EVALUATION_ROWS) };
       const all = { ...metrics, ...held };
       onEpoch?.(all);
       yield all;

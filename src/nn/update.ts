@@ -1,4 +1,5 @@
 /** The update of a training run. */
+import { kindOf } from "../common/check.js";
 import type { DType } from "../common/dtype.js";
 import { NONE } from "../kernels/abi.js";
 import type { Batches } from "./data.js";
@@ -35,22 +36,31 @@ export class Update<D extends DType> {
     const { caller, network, loss, batches, options } = this.#prepared;
     const { runtime, dtype, outFeatures, chain } = network;
     const kernels = runtime.kernels[dtype];
+    // Code of the caller's; from here to the end of the step, none runs.
     const rate = options.optimizer.schedule(step, this.#run);
-    if (!(rate >= 0 && rate < Number.POSITIVE_INFINITY)) {
-      throw new RangeError(
-        `${caller}: the learning rate must be at least 0 and a finite number, got ${rate} at step ${step}`,
-      );
-    }
+    checkRate(caller, rate, dtype, step);
     batches.take(from, rows);
-    const y = chain.forward(batches.x, rows);
+    const y = chain.forward(caller, batches.x, rows);
     const { targets, labelled } = batches;
     this.learningRate = rate;
     this.correct = labelled ? kernels.countCorrect(rows, outFeatures, y, targets) : 0;
     this.loss = loss.part(kernels, rows, outFeatures, y, targets, labelled, rows, chain.dy);
     if (!Number.isFinite(this.loss)) throw divergence(caller, "loss", this.loss, epoch, step + 1);
-    chain.backward(chain.dy, NONE, false);
-    if (!options.optimizer.step(runtime, rate))
+    chain.backward(caller, chain.dy, NONE, false);
+    if (!options.optimizer.step(caller, runtime, rate))
       throw divergence(caller, "norm of the gradient", Number.NaN, epoch, step + 1);
+  }
+}
+
+function checkRate(caller: string, rate: unknown, dtype: DType, step: number): asserts rate is number {
+  if (typeof rate !== "number") {
+    throw new TypeError(`${caller}: the learning rate must be a number, got ${kindOf(rate)} at step ${step}`);
+  }
+  const rounded = dtype === "float32" ? Math.fround(rate) : rate;
+  if (!(rounded >= 0 && rounded < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(
+      `${caller}: the learning rate must be at least 0 and finite in ${dtype}, got ${rate} at step ${step}`,
+    );
   }
 }
 

@@ -156,7 +156,11 @@ describe("what networks are given", () => {
           RangeError,
           'fit: state "momentum.0.weight" has 6 values, expected 8 = 0.weight',
         ],
-        [state((map) => map.delete("momentum.0.bias")), RangeError, 'importState: the state has no "momentum.0.bias"'],
+        [
+          state((map) => map.delete("momentum.0.bias")),
+          RangeError,
+          'importState: the state has no "momentum.0.bias"; it has "momentum.0.weight"',
+        ],
         [
           state((map) => map.set("mean.0.bias", new Float32Array(3))),
           RangeError,
@@ -170,7 +174,7 @@ describe("what networks are given", () => {
         [
           () => optimizer.importState(wrong({}), 1),
           TypeError,
-          "importState: state must be a Map, as exportState returns",
+          "importState: state must be a Map, as exportState returns, got an Object",
         ],
         [
           () => optimizer.importState(new Map(), -1),
@@ -187,7 +191,7 @@ describe("what networks are given", () => {
     const before = net.layers[0]?.weight.slice();
     const bad = sgd({ learningRate: () => Number.NaN });
     await expect(net.fit({ x, labels }, { optimizer: bad })).rejects.toThrow(
-      new RangeError("fit: the learning rate must be at least 0 and a finite number, got NaN at step 0"),
+      new RangeError("fit: the learning rate must be at least 0 and finite in float32, got NaN at step 0"),
     );
     expect(net.layers[0]?.weight).toEqual(before);
   });

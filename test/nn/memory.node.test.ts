@@ -1,6 +1,6 @@
 /** Memory that runs out in the middle of a call, and memory of networks that were dropped undisposed. */
 import { memoryUsage } from "affine-wasm";
-import { adam, dense, type FitOptions, Sequential, sgd } from "affine-wasm/nn";
+import { adam, dense, type FitOptions, Sequential, saveCheckpoint, sgd } from "affine-wasm/nn";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Heap } from "../../src/memory/heap.js";
 import { DTYPES, eachCase } from "../support/cases.js";
@@ -105,5 +105,51 @@ describe("memory of a network that was dropped undisposed", () => {
     await collectUntil(() => false, 10);
     expect(used()).toBeGreaterThan(before);
     eachCase(views, (view) => expect(view.length).toBeGreaterThan(0));
+  });
+});
+
+describe("memory of an optimizer that was replaced", () => {
+  it("comes back once nobody has it, while its network lives, also if it went into checkpoints", async () => {
+    using net = network();
+    await net.fit({ x, labels }, { optimizer: sgd({ learningRate: 0.1 }) });
+    gc();
+    const before = used();
+    for (let i = 0; i < 20; i++) {
+      const optimizer = adam({ learningRate: 0.1 });
+      await net.fit({ x, labels }, { optimizer });
+      saveCheckpoint(net, optimizer, { epoch: 1 });
+    }
+    expect(used()).toBeGreaterThan(before);
+    expect(await collectUntil(() => used() === before)).toBe(true);
+  });
+
+  it("stays while a view of its state may live, and comes back with the network", async () => {
+    const start = used();
+    const net = network();
+    const views: Float32Array[] = [];
+    const train = async () => {
+      const optimizer = adam({ learningRate: 0.1 });
+      await net.fit({ x, labels }, { optimizer });
+      for (const view of optimizer.exportState().values()) views.push(view as Float32Array);
+    };
+    await train();
+    const [held, values] = [used(), views.map((view) => [...view])];
+    await collectUntil(() => false, 10);
+    expect(used()).toBe(held);
+    expect(views.map((view) => [...view])).toEqual(values);
+    net.dispose();
+    expect(used()).toBe(start);
+  });
+
+  it("a run that is not begun, or left, keeps none", async () => {
+    using net = network();
+    await net.fit({ x, labels }, { optimizer: sgd({ learningRate: 0.1 }) });
+    const before = used();
+    for (let i = 0; i < 5; i++) {
+      net.epochs({ x, labels }, { optimizer: sgd({ learningRate: 0.1 }) });
+      await net.epochs({ x, labels }, { optimizer: sgd({ learningRate: 0.1 }) }).return();
+      for await (const _ of net.epochs({ x, labels }, { optimizer: sgd({ learningRate: 0.1 }), epochs: 3 })) break;
+    }
+    expect(used()).toBe(before);
   });
 });

@@ -1,7 +1,7 @@
 /** Learning rates, step by step. */
 import { cosine, dense, type Schedule, Sequential, sgd, steps } from "affine-wasm/nn";
 import { expect, it } from "vitest";
-import { shuffle } from "../../src/nn/data.js";
+import { shuffle } from "../../src/nn/batches.js";
 import { eachCase } from "../support/cases.js";
 
 const RUN = { totalSteps: 20, stepsPerEpoch: 5 };

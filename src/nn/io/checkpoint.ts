@@ -6,7 +6,7 @@ import { quoted, shown } from "../../common/quoted.js";
 import { type ReadOptions, readMaxBytes } from "../../formats/limits.js";
 import { parseSafetensors, type SafeTensor, writeSafetensors } from "../../formats/safetensors/index.js";
 import { shapeText } from "../../formats/shape.js";
-import { Optimizer } from "../optimizers.js";
+import { Optimizer } from "../optimizer.js";
 import { arraysOf, checkNetwork, type NamedArray, type Network } from "./network.js";
 import { tensorOf } from "./written.js";
 
@@ -39,7 +39,8 @@ export interface Checkpoint {
  * as "optimizer.momentum.0.weight", and kind, step, epoch and seed in the metadata. A run that goes on from it ends with the
  * same bits as one that never stopped.
  *
- * @throws TypeError, RangeError for bad options or the optimizer of another network, ReferenceError for a disposed network
+ * @throws TypeError, RangeError for bad options, Error for the optimizer of another network, ReferenceError for a disposed
+ *   network or optimizer
  */
 export function saveCheckpoint(
   net: Network,
@@ -55,16 +56,19 @@ export function saveCheckpoint(
   checkRecord(caller, "options.metadata", metadata);
   const strings = { ...metadata };
   if (Object.hasOwn(strings, FIELD)) throw new RangeError(`${caller}: options.metadata cannot have "${FIELD}"`);
+  const { dtype, layers } = net;
+  optimizer.checkLayers(caller, layers);
+  const parameters = arraysOf({ dtype, layers });
   const tensors = new Map<string, SafeTensor>();
-  for (const { name, shape, data } of arraysOf(net)) tensors.set(name, tensorOf(net.dtype, shape, data));
-  const state = optimizer.exportState();
-  for (const { name, shape, data } of stateOf(net, optimizer)) {
+  for (const { name, shape, data } of parameters) tensors.set(name, tensorOf(dtype, shape, data));
+  const state = optimizer.peekState(caller);
+  for (const { name, shape, data } of stateOf(parameters, optimizer)) {
     // An optimizer that was not used yet has no arrays, which stands for zeros.
-    const values = state.size === 0 ? new ARRAYS[net.dtype](data.length) : state.get(name);
-    if (values?.length !== data.length || !(values instanceof ARRAYS[net.dtype])) {
+    const values = state.size === 0 ? new ARRAYS[dtype](data.length) : state.get(name);
+    if (values?.length !== data.length || !(values instanceof ARRAYS[dtype])) {
       throw new RangeError(`${caller}: the optimizer's "${name}" is not that of this network`);
     }
-    tensors.set(STATE + name, tensorOf(net.dtype, shape, values));
+    tensors.set(STATE + name, tensorOf(dtype, shape, values));
   }
   const about = { version: VERSION, optimizer: optimizer.name, step: optimizer.stepCount, epoch, seed };
   return writeSafetensors(tensors, { ...strings, [FIELD]: JSON.stringify(about) });
@@ -76,8 +80,8 @@ export function saveCheckpoint(
  *
  * @param options `maxBytes`: default 2³⁰, the limit of the file's data
  * @returns where the run stood: go on with `fit(examples, { startEpoch: epoch + 1, seed, … })`
- * @throws TypeError, RangeError for a malformed file or one of another network or optimizer; ReferenceError for a disposed
- *   network
+ * @throws TypeError, RangeError for a malformed file or one of another network or optimizer; Error for an optimizer that
+ *   belongs to another network; ReferenceError for a disposed network or optimizer
  */
 export function loadCheckpoint(
   net: Network,
@@ -94,13 +98,16 @@ export function loadCheckpoint(
   if (kind !== optimizer.name) {
     throw new RangeError(`${caller}: the checkpoint is of the optimizer ${shown(kind)}, got ${optimizer.name}`);
   }
-  const parameters = arraysOf(net);
-  const state = stateOf(net, optimizer);
+  // The network is read once, and after it no code but the library's runs.
+  const { dtype, layers } = net;
+  optimizer.checkLayers(caller, layers);
+  const parameters = arraysOf({ dtype, layers });
+  const state = stateOf(parameters, optimizer);
   const wanted = [...parameters, ...state.map((each) => ({ ...each, name: STATE + each.name }))];
   for (const { name, shape, data } of wanted) {
     const tensor = tensors.get(name);
     if (!tensor) throw new RangeError(`${caller}: the checkpoint has no "${name}"`);
-    const expected = tensorOf(net.dtype, shape, data).dtype;
+    const expected = tensorOf(dtype, shape, data).dtype;
     if (tensor.dtype !== expected || tensor.shape.join() !== shape.join()) {
       throw new RangeError(
         `${caller}: tensor "${name}" is ${tensor.dtype} ${shapeText(tensor.shape)}, expected ${expected} [${shape}]`,
@@ -114,7 +121,7 @@ export function loadCheckpoint(
     }
   }
   const dataOf = (name: string) => tensors.get(name)?.data as FloatArray;
-  optimizer.importState(new Map(state.map(({ name }) => [name, dataOf(STATE + name)])), step);
+  optimizer.restore(caller, new Map(state.map(({ name }) => [name, dataOf(STATE + name)])), step);
   for (const { name, data } of parameters) data.set(dataOf(name));
   return { epoch, seed, step, metadata: rest };
 }
@@ -125,8 +132,7 @@ function checkBoth(caller: string, net: Network, optimizer: Optimizer): void {
 }
 
 /** The arrays of the optimizer's state, each shaped as a parameter. */
-function stateOf(net: Network, optimizer: Optimizer): NamedArray[] {
-  const parameters = arraysOf(net);
+function stateOf(parameters: readonly NamedArray[], optimizer: Optimizer): NamedArray[] {
   return optimizer.slotNames.flatMap((slot) => parameters.map((each) => ({ ...each, name: `${slot}.${each.name}` })));
 }
 

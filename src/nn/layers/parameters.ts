@@ -87,6 +87,11 @@ export abstract class ParametricLayer<D extends DType, Bias extends ArrayOf<D> |
     return { weight: this.#weight.peek(), bias: this.#bias?.peek() ?? null };
   }
 
+  /** @internal Whether its parameters lie in that block. */
+  liesIn(parameters: ParameterBlock<DType>): boolean {
+    return this.#parameters === (parameters as ParameterBlock<never>);
+  }
+
   /** @internal */
   get [KIND](): string {
     return "Layer";
@@ -99,6 +104,6 @@ export abstract class ParametricLayer<D extends DType, Bias extends ArrayOf<D> |
 
   static #checkUsable(layer: object, caller: string): void {
     if (!(#parameters in layer)) throw notOwn(caller, "the layer", layer, ParametricLayer, "a layer of a network");
-    if (layer.#parameters.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
+    layer.#parameters.checkUsable(caller);
   }
 }
