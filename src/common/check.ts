@@ -2,7 +2,7 @@
  * Argument validators. Each names the function, the argument, what was expected and what came, and throws before anything
  * is written: `TypeError` for the wrong kind of value, `RangeError` for a wrong value of the right kind.
  */
-import { ARRAYS, type DType, type FloatArray } from "./dtype.js";
+import type { DType, FloatArray } from "./dtype.js";
 
 /** What `value` is, in a word or two: "an Array", "a string", "null". */
 export function kindOf(value: unknown): string {
@@ -106,31 +106,6 @@ export function checkChoice<C extends string>(
   }
   if (!choices.some((choice) => choice === value)) {
     throw new RangeError(`${caller}: ${name} must be one of ${list}, got "${value}"`);
-  }
-}
-
-/** A live typed array of the element type `dtype`. */
-export function checkArray(caller: string, name: string, value: unknown, dtype: DType): asserts value is FloatArray {
-  const wanted = ARRAYS[dtype];
-  // `instanceof` is the fast answer, the tag the one that holds for arrays of another realm (an iframe, a vm context).
-  if (!(value instanceof wanted) && !(ArrayBuffer.isView(value) && tagOf(value) === wanted.name)) {
-    throw new TypeError(`${caller}: ${name} must be a ${wanted.name}, got ${kindOf(value)}`);
-  }
-  const array = value as FloatArray;
-  if (array.length === 0 && isDead(array)) {
-    throw new TypeError(
-      `${caller}: ${name} is detached: memory grew, moved or shrank since the view was taken; read the view again, e.g. tensor.data`,
-    );
-  }
-}
-
-/** Whether the bytes of a view are gone. Its methods then throw, while its length says 0. */
-function isDead(array: FloatArray): boolean {
-  try {
-    array.keys();
-    return false;
-  } catch {
-    return true;
   }
 }
 

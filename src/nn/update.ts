@@ -2,10 +2,10 @@
 import { kindOf } from "../common/check.js";
 import type { DType } from "../common/dtype.js";
 import { NONE } from "../kernels/abi.js";
-import type { Batches } from "./data.js";
+import type { Batches } from "./batches.js";
 import type { NetworkInternals } from "./internals.js";
 import type { Loss } from "./losses.js";
-import type { Optimizer } from "./optimizers.js";
+import type { Optimizer } from "./optimizer.js";
 import type { Run } from "./schedules.js";
 
 /** What an update works on; a run has more. */

@@ -13,6 +13,13 @@ const targets = new Float32Array(3 * 20).fill(0.5);
 const network = () => new Sequential(2, [dense(4, { activation: "gelu" }), dense(3)], { seed: 1 });
 const weightsOf = (net: Sequential) => net.layers.map(({ weight, bias }) => [...(weight ?? []), ...(bias ?? [])]);
 
+/** What a function makes is out of reach once it has returned; inlined, it might still lie in a register. */
+async function drop(make: () => unknown): Promise<void> {
+  await Promise.resolve();
+  await make();
+  await Promise.resolve();
+}
+
 describe("memory that runs out", () => {
   afterEach(() => {
     vi.restoreAllMocks();
@@ -72,13 +79,6 @@ describe("memory that runs out", () => {
 });
 
 describe("memory of a network that was dropped undisposed", () => {
-  /** What a function makes is out of reach once it has returned; inlined, it might still lie in a register. */
-  async function drop(make: () => unknown): Promise<void> {
-    await Promise.resolve();
-    await make();
-    await Promise.resolve();
-  }
-
   it("comes back once it is garbage, with that of its optimizer", async () => {
     gc();
     const before = used();
@@ -115,9 +115,11 @@ describe("memory of an optimizer that was replaced", () => {
     gc();
     const before = used();
     for (let i = 0; i < 20; i++) {
-      const optimizer = adam({ learningRate: 0.1 });
-      await net.fit({ x, labels }, { optimizer });
-      saveCheckpoint(net, optimizer, { epoch: 1 });
+      await drop(async () => {
+        const optimizer = adam({ learningRate: 0.1 });
+        await net.fit({ x, labels }, { optimizer });
+        saveCheckpoint(net, optimizer, { epoch: 1 });
+      });
     }
     expect(used()).toBeGreaterThan(before);
     expect(await collectUntil(() => used() === before)).toBe(true);

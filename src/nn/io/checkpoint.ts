@@ -58,7 +58,7 @@ export function saveCheckpoint(
   if (Object.hasOwn(strings, FIELD)) throw new RangeError(`${caller}: options.metadata cannot have "${FIELD}"`);
   const { dtype, layers } = net;
   optimizer.checkLayers(caller, layers);
-  const parameters = arraysOf({ dtype, layers });
+  const parameters = arraysOf({ layers });
   const tensors = new Map<string, SafeTensor>();
   for (const { name, shape, data } of parameters) tensors.set(name, tensorOf(dtype, shape, data));
   const state = optimizer.peekState(caller);
@@ -101,7 +101,7 @@ export function loadCheckpoint(
   // The network is read once, and after it no code but the library's runs.
   const { dtype, layers } = net;
   optimizer.checkLayers(caller, layers);
-  const parameters = arraysOf({ dtype, layers });
+  const parameters = arraysOf({ layers });
   const state = stateOf(parameters, optimizer);
   const wanted = [...parameters, ...state.map((each) => ({ ...each, name: STATE + each.name }))];
   for (const { name, shape, data } of wanted) {

@@ -32,7 +32,7 @@ export interface NamedArray {
 }
 
 /** The arrays of a network, by their native names. */
-export function arraysOf({ layers }: Network): NamedArray[] {
+export function arraysOf({ layers }: Pick<Network, "layers">): NamedArray[] {
   return layers.flatMap(({ kind, inFeatures, outFeatures, weight, bias }, i) => {
     const shape = kind === "dense" ? [inFeatures, outFeatures] : [outFeatures];
     const arrays: NamedArray[] = weight ? [{ name: `${i}.weight`, shape, data: weight }] : [];

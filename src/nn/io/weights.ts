@@ -79,15 +79,17 @@ export function loadWeights(net: Network, bytes: Uint8Array, options: LoadWeight
       `loadWeights: the file is marked format: "${PYTORCH}", which is PyTorch's; say options.layout, "pytorch" or "native"`,
     );
   }
+  // Read once, and last: a subclass may have getters for them.
+  const { dtype, layers } = net;
   const found: { target: FloatArray; values: FloatArray }[] = [];
-  for (const [i, { kind, inFeatures, outFeatures, weight, bias }] of net.layers.entries()) {
+  for (const [i, { kind, inFeatures, outFeatures, weight, bias }] of layers.entries()) {
     if (!weight) continue;
     const turned = layout === "pytorch" && kind === "dense";
     const shape = shapeOf(kind, inFeatures, outFeatures, turned);
-    const values = floatsOf(tensors, `${names[i]}.weight`, shape, net.dtype);
+    const values = floatsOf(tensors, `${names[i]}.weight`, shape, dtype);
     found.push({ target: weight, values: turned ? transposed(values, outFeatures, inFeatures) : values });
     const biasName = `${names[i]}.bias`;
-    if (bias) found.push({ target: bias, values: floatsOf(tensors, biasName, [outFeatures], net.dtype) });
+    if (bias) found.push({ target: bias, values: floatsOf(tensors, biasName, [outFeatures], dtype) });
     else if (tensors.has(biasName)) {
       throw new RangeError(`loadWeights: the file has ${quoted(biasName)}, but layer ${i} has no bias`);
     }
