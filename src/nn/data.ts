@@ -4,8 +4,9 @@ import { checkFields, checkMatrix, checkMultiple, kindOf } from "../common/check
 import type { ArrayOf, DType } from "../common/dtype.js";
 import { plainViewOf, typedArrayName } from "../common/realm.js";
 import { Borrowed } from "../memory/borrowed.js";
-import type { NetworkInternals } from "./internals.js";
+import type { NetworkSizes } from "./internals.js";
 import type { Loss } from "./losses.js";
+import type { Runtime } from "./runtime.js";
 
 /** Class numbers from 0, one for each row of x. */
 export type Labels = ArrayLike<number> | BigInt64Array | BigUint64Array;
@@ -46,7 +47,7 @@ export function checkExamples<D extends DType>(
   caller: string,
   name: string,
   { x, labels, targets }: ReturnType<typeof readExamples>,
-  { runtime, dtype, inFeatures, outFeatures }: NetworkInternals<D>,
+  { runtime, dtype, inFeatures, outFeatures }: NetworkSizes<D> & { readonly runtime: Pick<Runtime, "heap"> },
   loss: Loss,
 ): CheckedExamples<D> {
   const inputs = new Borrowed(caller, `${name}.x`, runtime.heap, x, dtype);

@@ -1,11 +1,14 @@
 /** A network whose products are of small integers. */
-import { checkArray, checkFields, checkMatrix, checkMultiple } from "../common/check.js";
+import { readArray } from "../common/arrays.js";
+import { checkFields, checkMatrix, checkMultiple } from "../common/check.js";
+import { fixFields } from "../common/own.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import { overlap } from "../layer/overlap.js";
 import { copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
 import { disposeSymbol, Tensor } from "../memory/tensor.js";
 import type { LayerActivation } from "../nn/activations.js";
-import { Batches, checkExamples, type Examples } from "../nn/data.js";
+import { Batches } from "../nn/batches.js";
+import { checkExamples, type Examples, readExamples } from "../nn/data.js";
 import { type Evaluation, evaluation } from "../nn/evaluate.js";
 import { defaultLoss, type Loss, lossOf } from "../nn/losses.js";
 import { Layout } from "../nn/parameterBlock.js";
@@ -37,10 +40,10 @@ const TILE_ROWS = 12;
  * is written.
  */
 export class QuantizedNetwork {
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  readonly dtype = "float32";
-  readonly layers: readonly QuantizedLayer[];
+  declare readonly inFeatures: number;
+  declare readonly outFeatures: number;
+  declare readonly dtype: "float32";
+  declare readonly layers: readonly QuantizedLayer[];
   readonly #runtime: QuantizedRuntime;
   readonly #steps: readonly QuantizedStep[];
   readonly #mostRows: number;
@@ -64,9 +67,12 @@ export class QuantizedNetwork {
       throw error;
     }
     this.#steps = steps;
-    this.layers = Object.freeze(steps.map(({ part, hasBias }) => Object.freeze({ ...part, hasBias })));
-    this.inFeatures = (steps[0] as QuantizedStep).part.inFeatures;
-    this.outFeatures = (steps.at(-1) as QuantizedStep).part.outFeatures;
+    fixFields<QuantizedNetwork>(this, {
+      inFeatures: (steps[0] as QuantizedStep).part.inFeatures,
+      outFeatures: (steps.at(-1) as QuantizedStep).part.outFeatures,
+      dtype: "float32",
+      layers: Object.freeze(steps.map(({ part, hasBias }) => Object.freeze({ ...part, hasBias }))),
+    });
     const widest = Math.max(...steps.map(({ part }) => part.inFeatures));
     const cached = Math.floor(CACHED_BYTES / widest / TILE_ROWS) * TILE_ROWS;
     this.#mostRows = Math.max(TILE_ROWS, Math.min(cached, MOST_ROWS));
@@ -82,52 +88,56 @@ export class QuantizedNetwork {
     this.#checkUsable("predict");
     const { inFeatures, outFeatures, dtype } = this;
     const { heap } = this.#runtime.nn;
-    checkArray("predict", "x", x, dtype);
-    checkMultiple("predict", "x", x, inFeatures, "inFeatures");
-    const rows = x.length / inFeatures;
-    if (out !== undefined) {
-      checkArray("predict", "out", out, dtype);
-      checkMatrix("predict", "out", out, "rows", rows, "outFeatures", outFeatures);
-      const together = x.buffer === out.buffer || (heap.holds(x.buffer) && heap.holds(out.buffer));
-      if (together && overlap(x.byteOffset, x.byteLength, out.byteOffset, out.byteLength)) {
+    const input = readArray("predict", "x", x, dtype);
+    checkMultiple("predict", "x", input, inFeatures, "inFeatures");
+    const rows = input.length / inFeatures;
+    const output = out === undefined ? undefined : readArray("predict", "out", out, dtype);
+    if (output) {
+      checkMatrix("predict", "out", output, "rows", rows, "outFeatures", outFeatures);
+      const together = input.buffer === output.buffer || (heap.holds(input.buffer) && heap.holds(output.buffer));
+      if (together && overlap(input.byteOffset, input.byteLength, output.byteOffset, output.byteLength)) {
         throw new RangeError("predict: out overlaps x in memory");
       }
     }
-    const xPlace = locateOwned("predict", "x", heap, x);
-    const outPlace = out === undefined ? NONE : locateOwned("predict", "out", heap, out);
-    let y = resultArray("predict", dtype, rows * outFeatures, out);
+    const xPlace = locateOwned("predict", "x", heap, input);
+    const outPlace = output ? locateOwned("predict", "out", heap, output) : NONE;
+    let y = resultArray("predict", dtype, rows * outFeatures, output);
     const most = Math.min(rows, this.#mostRows);
     this.#reserve("predict", most);
-    // Memory may have grown, which detaches a view of it.
+    // Memory may have grown, which detaches a view of it; then another is returned.
+    const returned = out !== undefined && (outPlace === NONE || heap.holds(y.buffer)) ? out : null;
     if (outPlace !== NONE && !heap.holds(y.buffer)) y = heap.view(dtype, outPlace, rows * outFeatures);
     for (let from = 0; from < rows; from += most) {
       const count = Math.min(most, rows - from);
       let at = xPlace + from * inFeatures * Float32Array.BYTES_PER_ELEMENT;
       if (xPlace === NONE) {
         at = this.#input;
-        copyIn(heap, dtype, x.subarray(from * inFeatures, (from + count) * inFeatures), at);
+        copyIn(heap, dtype, input.subarray(from * inFeatures, (from + count) * inFeatures), at);
       }
       const part = y.subarray(from * outFeatures, (from + count) * outFeatures);
       copyOut(heap, dtype, this.#forward(at, count), count * outFeatures, part, NONE);
     }
-    return y;
+    return returned ?? y;
   }
 
   /** The mean loss over examples and, for labels, the part of them whose largest output is that of their class. */
   evaluate(examples: Examples, options: { readonly loss?: Loss | undefined } = {}): Evaluation {
     this.#checkUsable("evaluate");
     checkFields("evaluate", "options", options, ["loss"]);
-    const { loss: given = defaultLoss(examples) } = options;
-    const loss = lossOf("evaluate", given);
+    const { loss: named } = options;
+    const given = readExamples("evaluate", "examples", examples);
+    const loss = lossOf("evaluate", named ?? defaultLoss(given));
     const { nn } = this.#runtime;
-    const checked = checkExamples("evaluate", "examples", examples, this, loss);
+    const { dtype, inFeatures, outFeatures } = this;
+    const sizes = { runtime: nn, dtype, inFeatures, outFeatures };
+    const checked = checkExamples("evaluate", "examples", given, sizes, loss);
+    this.#checkUsable("evaluate"); // reading the examples may have run anything
     const most = Math.min(this.#mostRows, checked.count);
-    const batches = new Batches("evaluate", nn, this, checked, most, true);
+    const batches = new Batches("evaluate", nn, sizes, checked, most, true);
     try {
       this.#reserve("evaluate", most);
       const kernels = nn.kernels.float32;
       const { count, labelled } = batches;
-      const { outFeatures } = this;
       let [total, correct] = [0, 0];
       for (let from = 0; from < count; from += most) {
         const rows = Math.min(most, count - from);
