@@ -10,6 +10,12 @@ import { activationFloor, atLeast, lanes, loadSplat, madd, splat } from "../lane
 const WIDTH: i32 = ASC_FEATURE_SIMD ? 8 : 2;
 
 /**
+ * Bytes of B that the sweeps over it take one after the other, where it takes more than one: lines that two of them share
+ * are read from the first-level cache then. Relaxed, Node 24, Sapphire Rapids: 1×784×50 1.08, 1×512×512 1.16.
+ */
+const SWEEP_BYTES: usize = 32768;
+
+/**
  * N vectors of c stay in registers while the rows of B pass by. The last vector lies `last` bytes after the first: where
  * the width is no multiple of a vector it overlaps its neighbour, and both compute the same bits for what they share.
  *
@@ -66,6 +72,28 @@ function stream<T extends number, V, N>(
  */
 // biome-ignore format: operand by operand
 export function rowTimesMatrix<T extends number, V>(
+  n: i32, k: i32,
+  a: usize, csa: usize,
+  b: usize, rsb: usize,
+  init: usize, csi: usize,
+  c: usize,
+  rectify: bool,
+): void {
+  // Where one sweep does not take all columns, the next finds the cache lines that it shares with it still there.
+  const cut = ASC_FEATURE_SIMD && n > WIDTH * lanes<T, V>() ? max<i32>(<i32>(SWEEP_BYTES / rsb), 32) : k;
+  while (k > cut) {
+    sweeps<T, V>(n, cut, a, csa, b, rsb, init, csi, c, false);
+    init = c;
+    csi = sizeof<T>();
+    a += <usize>cut * csa;
+    b += <usize>cut * rsb;
+    k -= cut;
+  }
+  sweeps<T, V>(n, k, a, csa, b, rsb, init, csi, c, rectify);
+}
+
+// biome-ignore format: operand by operand
+function sweeps<T extends number, V>(
   n: i32, k: i32,
   a: usize, csa: usize,
   b: usize, rsb: usize,
