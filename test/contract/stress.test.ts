@@ -1,12 +1,18 @@
 /** The stress program, as much of it as fits in the suite; `npm run stress` runs it for as long as one likes. */
 import { Affine, type Tensor, tensor } from "affine-wasm";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { StressFailure, stress } from "./stress/stress.js";
+import { StressFailure } from "./stress/failure.js";
+import { stressNetworks } from "./stress/networks.js";
+import { stress } from "./stress/stress.js";
 
 it("2,000 steps of layers and tensors in any order, with mistakes in between, keep to the model and give all memory back", () => {
   const { steps, peak } = stress(1, 2000);
   expect(steps).toBe(2000);
   expect(peak).toBeGreaterThan(0);
+});
+
+it("300 operations of networks that end in the middle leave bystanders as they were, and give all memory back", async () => {
+  expect(await stressNetworks(1, 300)).toEqual({ steps: 300 });
 });
 
 describe("the stress program notices", () => {

@@ -5,6 +5,7 @@
 import { backward, type FloatArray, forward, memoryUsage, type Tensor, tensor } from "affine-wasm";
 import { DTYPES, operandsOf, type Random, randomFrom } from "../../support/cases.js";
 import { expectSameBits, expectWithinBound, referenceBackward, referenceForward } from "../../support/reference.js";
+import { StressFailure } from "./failure.js";
 import { mistake } from "./mistakes.js";
 import { ModelLayer } from "./model.js";
 
@@ -17,15 +18,6 @@ export interface Outcome {
   readonly steps: number;
   /** The largest number of bytes in use after a step. */
   readonly peak: number;
-}
-
-/** A failure, and the number of steps that lead to it. */
-export class StressFailure extends Error {
-  readonly steps: number;
-  constructor(steps: number, what: string, cause: unknown) {
-    super(`step ${steps}, ${what}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-    this.steps = steps;
-  }
 }
 
 /**
