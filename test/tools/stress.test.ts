@@ -32,7 +32,7 @@ it("npm run stress refuses other values with exit code 2", () => {
 it("npm run stress prints a row for each binary", () => {
   const { status, stdout, stderr } = run(["--steps", "20", "--seed", "3", "--binary", "simd"]);
   expect([status, stderr]).toEqual([0, ""]);
-  expect(stdout).toMatch(/seed 3\n[\s\S]*\| simd \| 20 \| \d+\.\d MiB \|/);
+  expect(stdout).toMatch(/seed 3\n[\s\S]*\| simd \| 20 \| 20 \| \d+\.\d MiB \|/);
 });
 
 describe("a failure that npm run stress finds", () => {
