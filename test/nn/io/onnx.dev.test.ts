@@ -1,8 +1,17 @@
 /** Exported networks in onnxruntime-web: the outputs are those of `predict`. */
-import { dense, type LayerActivation, Sequential } from "affine-wasm/nn";
-import { exportOnnx } from "affine-wasm/onnx";
+import {
+  dense,
+  dropout,
+  type LayerActivation,
+  type LayerSpec,
+  layerNorm,
+  type Network,
+  Sequential,
+} from "affine-wasm/nn";
+import { exportOnnx, importOnnx } from "affine-wasm/onnx";
 import * as ort from "onnxruntime-web";
 import { describe, expect, it } from "vitest";
+import { randomFrom } from "../../support/cases.js";
 
 const ACTIVATIONS: LayerActivation[] = ["none", "relu", { leakyRelu: 0.1 }, "sigmoid", "tanh", "gelu"];
 
@@ -42,3 +51,61 @@ describe.each(["float32", "float64"] as const)("an exported network in %s", (dty
     },
   );
 });
+
+/** Layers of a random network: some with layer norms, dropout, every activation. */
+function randomSpecs(random: () => number): LayerSpec[] {
+  const pick = <V>(values: readonly V[]) => values[Math.floor(((random() + 1) / 2) * values.length)] as V;
+  const activations: LayerActivation[] = [...ACTIVATIONS, "elu", { elu: 0.5 }, "silu"];
+  return Array.from({ length: 1 + Math.floor((random() + 1) * 2) }, (): LayerSpec[] => {
+    const layer = dense(1 + Math.floor((random() + 1) * 10), { activation: pick(activations), bias: random() > -0.5 });
+    return pick([
+      [layer],
+      [layer],
+      [layer, dropout(0.5)],
+      [layerNorm({ epsilon: 1e-3, activation: pick(activations) }), layer],
+    ]);
+  }).flat();
+}
+
+describe("two hundred random networks", () => {
+  it("give the same outputs exported, in onnxruntime-web, and imported again, whatever the operator set", async () => {
+    const random = randomFrom(18);
+    const opsets = new Set<number>();
+    for (let i = 0; i < 200; i++) {
+      const inFeatures = 1 + Math.floor((random() + 1) * 10);
+      using net = new Sequential(inFeatures, randomSpecs(random), { seed: i });
+      for (const layer of net.layers) {
+        if (layer.kind === "dropout") continue;
+        for (const array of [layer.bias, layer.kind === "layerNorm" ? layer.weight : null]) {
+          array?.forEach((_, j) => {
+            array[j] = 0.5 + random();
+          });
+        }
+      }
+      const opset = i % 4 === 3 ? 9 + (i % 13) : undefined;
+      const file = exportOnnx(net, { opset });
+      const x = Float32Array.from({ length: 3 * inFeatures }, random);
+      const expected = net.predict(x);
+      const { net: back, head } = importOnnx(file);
+      using imported = back;
+      // A final sigmoid is not part of what is imported.
+      const outputs = imported.predict(x).map((y) => (head === "sigmoid" ? 1 / (1 + Math.exp(-y)) : y));
+      const session = await ort.InferenceSession.create(importAndExport(imported, head) ?? file);
+      const { y } = await session.run({ x: new ort.Tensor("float32", x, [3, inFeatures]) });
+      await session.release();
+      expect(outputs).toHaveLength(expected.length);
+      for (const [j, value] of expected.entries()) {
+        const tolerance = 1e-5 * (1 + Math.abs(value));
+        expect(Math.abs((outputs[j] as number) - value), `network ${i}, imported`).toBeLessThan(tolerance);
+        expect(Math.abs(Number(y?.data[j]) - value), `network ${i}, onnxruntime-web`).toBeLessThan(tolerance);
+      }
+      opsets.add(opset ?? 0);
+    }
+    expect(opsets.size).toBeGreaterThan(5);
+  }, 300_000);
+});
+
+/** What was imported, exported once more; null where the head would be missing. */
+function importAndExport(net: Network, head: string): Uint8Array | null {
+  return head === "none" ? exportOnnx(net) : null;
+}
