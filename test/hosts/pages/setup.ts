@@ -71,10 +71,17 @@ async function scopes(project: string): Promise<void> {
 
 /** No bundler sees the library here: esbuild only turns the app's own TypeScript into JavaScript. */
 async function unbundledPages(project: string): Promise<void> {
-  const entryPoints = ["main", "open"].map((name) => join(APPS, `${name}.ts`));
-  const options: BuildOptions = { bundle: true, external: ["affine-wasm"], format: "esm", logLevel: "warning" };
+  const names = ["main", "open", "threads"];
+  const entryPoints = names.map((name) => join(APPS, `${name}.ts`));
+  const options: BuildOptions = {
+    bundle: true,
+    external: ["affine-wasm", "affine-wasm/threads"],
+    format: "esm",
+    logLevel: "warning",
+  };
   await build({ ...options, entryPoints, outdir: join(project, "pages") });
-  const imports = { "affine-wasm": "/node_modules/affine-wasm/dist/index.js" };
+  const dist = "/node_modules/affine-wasm/dist";
+  const imports = { "affine-wasm": `${dist}/index.js`, "affine-wasm/threads": `${dist}/threads.js` };
   const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
-  for (const name of ["main", "open"]) writeFileSync(join(project, `pages/${name}.html`), page(`./${name}.js`, map));
+  for (const name of names) writeFileSync(join(project, `pages/${name}.html`), page(`./${name}.js`, map));
 }
