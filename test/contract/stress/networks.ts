@@ -21,8 +21,7 @@ const ROWS = 24;
 const IN = 3;
 const OUT = 4;
 /** What the library may say when something it uses has ended. */
-const ENDED =
-  /^(fit|epochs|evaluate|predict|backward|importState|loadCheckpoint|saveCheckpoint|weight|tensor): .*dispose\(\)/;
+const ENDED = /^(fit|epochs|evaluate|predict|backward|importState|loadCheckpoint|saveCheckpoint|weight): .*dispose\(\)/;
 const DETACHED = /^(fit|epochs|evaluate|predict): .* is detached: /;
 
 /** One life of a network, with what it uses. */
@@ -36,6 +35,10 @@ class Scene {
   readonly settled: { readonly tensor: Tensor; readonly value: number }[] = [];
   /** What happens when code of the caller's runs, and after how many calls. */
   readonly #act: () => void;
+  readonly #ended = new Set<object>();
+  #reading = false;
+  /** What a callback has noticed. */
+  fault: string | null = null;
   #wait: number;
 
   constructor(random: Random) {
@@ -49,14 +52,25 @@ class Scene {
     this.targets.data.set(arrayOf("float32", ROWS * OUT, () => (random() + 1) / 2));
     const ends = [this.net, this.optimizer, this.inputs, this.targets, this.layer];
     const acts: (() => void)[] = [
-      ...ends.map((each) => () => each.dispose()),
-      () => ends.forEach((each) => void each.dispose()),
+      ...ends.map((each) => () => this.#end(each)),
+      () => ends.forEach((each) => void this.#end(each)),
       () => void this.net.predict(this.own()),
       () => void this.net.fit({ x: this.own(), labels: this.labels() }, { optimizer: this.optimizer }).catch(() => {}),
       () => tensor(memoryUsage().total / 4).dispose(),
     ];
     this.#act = acts[this.index(acts.length)] as () => void;
     this.#wait = this.index(8);
+  }
+
+  #end(thing: { dispose(): void }): void {
+    thing.dispose();
+    // A tensor that ends before its view is read, its memory another's by then, cannot be told from that.
+    if (!this.#reading || !(thing === this.inputs || thing === this.targets)) this.#ended.add(thing);
+  }
+
+  /** To be called when something was computed: what it was computed with must have been there. */
+  computedWith(uses: readonly object[]): void {
+    if (uses.some((each) => this.#ended.has(each))) this.fault ??= "something was computed with what had ended";
   }
 
   index(length: number): number {
@@ -72,12 +86,24 @@ class Scene {
     return value;
   }
 
+  #read<T>(value: T): T {
+    this.#reading = true;
+    this.called(value);
+    this.#reading = false;
+    return value;
+  }
+
   settle(length: number): void {
     const made = tensor(length);
     // A probability: a view kept from before is read as one of the bytes' new owner's.
     const value = ((this.settled.length % 500) + 1) / 1024;
     made.data.fill(value);
     this.settled.push({ tensor: made, value });
+  }
+
+  /** The data of a tensor, or of its likes once it has ended. */
+  dataOf(held: Tensor<"float32">): Float32Array {
+    return held.disposed ? new Float32Array(held.length).fill(0.5) : held.data;
   }
 
   own(): Float32Array {
@@ -92,31 +118,39 @@ class Scene {
   odd<T extends object>(fields: T): T {
     const made = {} as T;
     for (const [name, value] of Object.entries(fields)) {
-      Object.defineProperty(made, name, { enumerable: true, get: () => this.called(value) });
+      Object.defineProperty(made, name, { enumerable: true, get: () => this.#read(value) });
     }
     return made;
   }
 
-  examples(): never {
-    const x = this.index(2) ? this.inputs.data : this.own();
-    if (this.index(2)) return wrong(this.odd({ x, targets: this.targets.data }));
+  /** Examples, and which tensors they lie in. */
+  examples(ofTargets = this.index(2) === 0): { examples: never; uses: object[] } {
+    const uses: object[] = [this.net];
+    const use = (held: Tensor<"float32">) => {
+      if (!held.disposed) uses.push(held);
+      return this.dataOf(held);
+    };
+    const x = this.index(2) ? use(this.inputs) : this.own();
+    if (ofTargets) return { examples: wrong(this.odd({ x, targets: use(this.targets) })), uses };
     const labels = Array.from(this.labels());
-    Object.defineProperty(labels, this.index(ROWS), { get: () => this.called(2) });
-    return wrong({ x, labels });
+    Object.defineProperty(labels, this.index(ROWS), { get: () => this.#read(2) });
+    return { examples: wrong({ x, labels }), uses };
   }
 
-  options(): never {
-    const onBatch = () => this.called(undefined);
-    const validation = this.index(2) ? { x: this.inputs.data, targets: this.targets.data } : undefined;
-    const options = {
-      optimizer: this.optimizer,
-      epochs: 2,
-      batchSize: 1 + this.index(ROWS),
-      onBatch,
-      onEpoch: onBatch,
+  run(): [examples: never, options: never] {
+    const { examples, uses } = this.examples();
+    const held = this.index(2) ? this.examples(true) : undefined;
+    const onBatch = () => {
+      this.computedWith([...uses, this.optimizer]);
+      this.called(undefined);
     };
-    const all = { ...options, shuffle: this.index(2) === 0, ...(validation && { validation }) };
-    return wrong(this.index(2) ? this.odd(all) : all);
+    const onEpoch = () => {
+      if (held) this.computedWith(held.uses);
+      this.called(undefined);
+    };
+    const options = { optimizer: this.optimizer, epochs: 2, batchSize: 1 + this.index(ROWS), onBatch, onEpoch };
+    const all = { ...options, shuffle: this.index(2) === 0, ...(held && { validation: held.examples }) };
+    return [examples, wrong(this.index(2) ? this.odd(all) : all)];
   }
 
   async train(): Promise<void> {
@@ -133,24 +167,32 @@ class Scene {
 }
 
 const OPERATIONS: Readonly<Record<string, (scene: Scene) => Promise<unknown> | unknown>> = {
-  fit: (scene) => scene.net.fit(scene.examples(), scene.options()),
+  fit: (scene) => scene.net.fit(...scene.run()),
   "two runs at once": async (scene) => {
-    const run = async () => scene.net.fit(scene.examples(), scene.options());
+    const run = async () => scene.net.fit(...scene.run());
     const failed = (await Promise.allSettled([run(), run()])).find(({ status }) => status === "rejected");
     if (failed) throw (failed as PromiseRejectedResult).reason;
   },
   epochs: async (scene) => {
-    const run = scene.net.epochs(scene.examples(), scene.options());
+    const run = scene.net.epochs(...scene.run());
     scene.called(undefined);
     for await (const _ of run) scene.called(undefined);
   },
-  evaluate: (scene) => scene.net.evaluate(scene.examples(), scene.odd({ batchSize: 5 })),
-  predict: (scene) => scene.net.predict(scene.inputs.data, undefined, wrong(scene.odd({ layers: 2 }))),
+  evaluate: (scene) => {
+    const { examples, uses } = scene.examples();
+    scene.net.evaluate(examples, scene.odd({ batchSize: 5 }));
+    scene.computedWith(uses);
+  },
+  predict: (scene) => {
+    scene.net.predict(scene.dataOf(scene.inputs), undefined, wrong(scene.odd({ layers: 2 })));
+    scene.computedWith([scene.net, scene.inputs]);
+  },
   "backward of a layer": (scene) => {
-    scene.layer.backward(scene.layer.forward(scene.inputs.data));
-    scene.layer.forward(scene.inputs.data);
+    scene.layer.backward(scene.layer.forward(scene.dataOf(scene.inputs)));
+    scene.layer.forward(scene.dataOf(scene.inputs));
     scene.called(undefined);
     scene.layer.backward(new Float32Array(ROWS * OUT).fill(1), scene.odd({ inputGradient: true }));
+    scene.computedWith([scene.layer, scene.inputs]);
   },
   importState: async (scene) => {
     await scene.train();
@@ -221,6 +263,7 @@ export async function stressNetworks(seed: number, most: number, enough = () => 
       }
       // The other of two runs, or one that a callback began, ends in its own time.
       for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve));
+      if (scene.fault) throw new Error(scene.fault);
       bystanders.verify();
       for (const { tensor: each, value } of scene.settled) {
         if (!each.data.every((now) => now === value)) throw new Error("a tensor that moved in has changed");
