@@ -1,12 +1,12 @@
 /** Archives of NumPy's arrays, `.npz`: fflate packs and unpacks, what the archive says of itself is checked here before. */
-import { inflateSync, zipSync } from "fflate";
+import { Inflate, inflateSync, zipSync } from "fflate";
 import { checkBoolean, checkFields, checkObject, kindOf } from "../../common/check.js";
 import { checkBytes } from "../../common/checkRealm.js";
 import { listed, quoted } from "../../common/quoted.js";
 import { entriesOf } from "../../common/realm.js";
-import { beyondMaxBytes, type ReadOptions, readMaxBytes } from "../limits.js";
+import { beyondMaxBytes, type ReadOptions, readMaxBytes, warranted } from "../limits.js";
 import { type NpyArray, type NpySource, readArray, writeArray } from "./npy.js";
-import { crc32, readZipDirectory, type ZipEntry } from "./zip.js";
+import { crc32, MAX_RATIO, readZipDirectory, type ZipEntry } from "./zip.js";
 
 export interface NpzOptions extends ReadOptions {
   /**
@@ -82,16 +82,41 @@ function unpack(file: Uint8Array, entry: ZipEntry, member: string): Uint8Array {
   return bytes;
 }
 
+/** Bytes that may be unpacked in vain. */
+const IN_VAIN = 2 ** 24;
+
+/** Unpacks as many bytes as are declared, and stops soon after. */
 function inflate(packed: Uint8Array, size: number, member: string): Uint8Array {
-  let bytes: Uint8Array;
+  const beyond = () => malformed(`${member} has more than ${size} bytes, expected ${size}`);
+  const bytes = new Uint8Array(size + 1);
+  let at = 0;
   try {
-    // One byte more than declared, to see whether more would come: fflate writes nothing beyond, and does not say so.
-    bytes = inflateSync(packed, { out: new Uint8Array(size + 1) });
+    if (MAX_RATIO * packed.length <= IN_VAIN + 4 * size) {
+      // One byte more than declared shows whether more would come: fflate drops what has no room, and goes on to the end.
+      at = inflateSync(packed, { out: bytes }).length;
+    } else {
+      const stream = new Inflate((part) => {
+        if (at + part.length > size) throw beyond();
+        bytes.set(part, at);
+        at += part.length;
+      });
+      const slice = sliceOf(packed.length, size);
+      for (let from = 0; from < packed.length; from += slice) {
+        stream.push(packed.subarray(from, from + slice), from + slice >= packed.length);
+      }
+    }
   } catch (error) {
+    if (error instanceof RangeError && error.message.startsWith("readNpz: ")) throw error;
     throw malformed(`${member} cannot be unpacked: ${(error as Error).message}`);
   }
-  if (bytes.length === size) return bytes;
-  throw malformed(`${member} has ${bytes.length < size ? bytes.length : `more than ${size}`} bytes, expected ${size}`);
+  if (at > size) throw beyond();
+  if (at < size) throw malformed(`${member} has ${at} bytes, expected ${size}`);
+  return bytes.subarray(0, size);
+}
+
+/** Packed bytes that are unpacked at a time: what may come of them, three times in fflate, fits what the file warrants. */
+function sliceOf(packed: number, size: number): number {
+  return Math.max(256, Math.floor(warranted(packed + size) / 2 / (3 * MAX_RATIO)));
 }
 
 /**

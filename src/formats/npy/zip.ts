@@ -25,7 +25,7 @@ export type Malformed = (what: string) => RangeError;
 const [END, END64, LOCATOR, ENTRY, LOCAL] = [22, 56, 20, 46, 30] as const;
 const MAX_COMMENT = 0xffff;
 /** Deflate makes at most so many bytes of one. */
-const MAX_RATIO = 1032;
+export const MAX_RATIO = 1032;
 
 const CP437 =
   "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";

@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writeNpy } from "../../../src/formats/npy/npy.js";
 import { type NpzOptions, readNpz, writeNpz } from "../../../src/formats/npy/npz.js";
-import { eachCase, expectError, wrong } from "../../support/cases.js";
+import { arrayOf, eachCase, expectError, randomFrom, wrong } from "../../support/cases.js";
 import { checksum, type ZipEnd, type ZipMember, zipOf } from "../../support/zip.js";
 
 /** numpy.savez_compressed(file, w=numpy.float32([1, 2]), n=numpy.int64(7)), by NumPy 1.24.2. */
@@ -17,6 +17,8 @@ const NPZ = Buffer.from(
     "AAAAAAAAAAAAAACAAYMAAABuLm5weVBLBQYAAAAAAgACAGYAAAAAAQAAAAA=",
   "base64",
 );
+
+const rawOf = (data: { buffer: ArrayBufferLike } | undefined) => Buffer.from(data?.buffer ?? new ArrayBuffer(0));
 
 const one = writeNpy(Float32Array.of(1));
 const a: ZipMember = { name: "a.npy", content: one };
@@ -207,6 +209,31 @@ describe("readNpz and writeNpz", () => {
       expect(String(thrown)).toContain(`RangeError: readNpz: ${message}`);
     });
     expect(readNpz(zipOf(two)).size).toBe(2);
+  });
+
+  it("stop soon where more comes out than was declared, and unpack whatever is large in slices", () => {
+    const zeros = deflateRawSync(new Uint8Array(40_000_000));
+    const bomb = zipOf([{ name: "a.npy", content: one, packed: zeros }]);
+    const message = `readNpz: "a.npy" has more than ${one.length} bytes, expected ${one.length}`;
+    expectError(() => readNpz(bomb), RangeError, message);
+    const short = 'readNpz: "a.npy" has 40000000 bytes, expected 40000001';
+    expectError(
+      () => readNpz(zipOf([{ name: "a.npy", content: one, packed: zeros, size: 40_000_001 }])),
+      RangeError,
+      short,
+    );
+    const cut = zipOf([{ name: "a.npy", content: new Uint8Array(3e7), packed: zeros.subarray(0, 30_000) }]);
+    expect(() => readNpz(cut)).toThrow(/^readNpz: "a.npy" (cannot be unpacked: unexpected EOF|has more than)/);
+    const random = randomFrom(1);
+    const values = [2e5, 1e6].map((length) => arrayOf("float32", length, (i) => (i % 7 === 0 ? random() : i % 5)));
+    eachCase(values, (data) => {
+      expect(
+        Buffer.compare(
+          rawOf(readNpz(writeNpz({ a: { data: wrong(data) } }, { compress: true })).get("a")?.data),
+          rawOf(data),
+        ),
+      ).toBe(0);
+    });
   });
 
   it("refuse members that overlap: 66 kB cannot be 2.7 GB", () => {

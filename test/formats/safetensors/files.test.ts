@@ -113,6 +113,79 @@ describe("parseSafetensors", () => {
     );
   });
 
+  it("refuses what the reference implementation refuses as JSON, wherever it stands", () => {
+    const deep = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+    const json = (what: string) =>
+      new RegExp(`^parseSafetensors: the header of \\d+ bytes is not JSON in UTF-8: .*${what}`);
+    const values: [string, RegExp][] = [
+      ["1e999", json("the number at byte \\d+ is beyond float64$")],
+      ["-1e999", json("beyond float64$")],
+      ["1".repeat(400), json("beyond float64$")],
+      ['"\\ud800"', json('"\\\\ud800" at byte \\d+ is half a surrogate pair$')],
+      ['"\\udc00"', json("half a surrogate pair$")],
+      ['"\\ud800\\u0041"', json("half a surrogate pair$")],
+      [deep(126), json("it is nested more than 127 deep at byte \\d+$")],
+      [deep(150), json("it is nested more than 127 deep")],
+      ["01", json('expected "," or "}" at byte \\d+, got "1"$')],
+      ["+1", json('expected a value at byte \\d+, got "\\+"$')],
+      ["1.", json("expected a digit")],
+      ["1e+", json("expected a digit")],
+      ["NaN", json('expected a value at byte \\d+, got "N"$')],
+      ["tru", json("expected a value")],
+      ['"\\x41"', json('expected one of the characters "\\\\/bfnrtu')],
+      ['"\\u12g4"', json('expected a hexadecimal digit at byte \\d+, got "g"$')],
+      ['"\n"', json('expected a character of a string at byte \\d+, got "\\\\u{a}"$')],
+      ["[1,]", json("expected a value")],
+      ["{,}", json("expected a string")],
+      ["1 2", json('expected "," or "}"')],
+    ];
+    eachCase(values, ([value, message]) => {
+      expect(() => parseSafetensors(file(`{"a":${EMPTY.slice(0, -1)},"later":${value}}}`))).toThrow(message);
+    });
+    const good = [
+      "1e-999",
+      "0e999",
+      "-0",
+      "1.5E+3",
+      deep(125),
+      '"\\ud83d\\ude00\\u0000\\/"',
+      '{"a":1,"a":2}',
+      '"\u007f"',
+    ];
+    eachCase(good, (value) => {
+      const { tensors } = parseSafetensors(file(`{"a":${EMPTY.slice(0, -1)},"later":${value}}}`));
+      expect([...tensors.keys()]).toEqual(["a"]);
+    });
+    const shapes = ["[2.0]", "[2e0]", "[-0]", "[-2]", "[[2]]", '["2"]', "[9007199254740992]", "{}", "null"];
+    eachCase(shapes, (shape) => {
+      const bytes = file(`{"a":{"dtype":"U8","shape":${shape},"data_offsets":[0,2]}}`, 2);
+      expectError(
+        () => parseSafetensors(bytes),
+        RangeError,
+        `parseSafetensors: tensor "a" has the shape ${shape}, expected whole numbers`,
+      );
+    });
+    const product = file('{"a":{"dtype":"F32","shape":[4294967296,4294967296,0],"data_offsets":[0,0]}}');
+    expect(() => parseSafetensors(product)).toThrow(
+      /^parseSafetensors: tensor "a" is F32 × \[4294967296,4294967296,0\], which/,
+    );
+  });
+
+  it("shows names and values of the file escaped and cut", () => {
+    const name = `a\\n\\u001b[31m${"x".repeat(1e6)}`;
+    const shown = `"a\\u{a}\\u{1b}[31m${"x".repeat(53)}…" (1000007 characters)`;
+    const message = `parseSafetensors: tensor ${shown} has the shape "[1,1,`;
+    const bytes = file(`{"${name}":{"dtype":"U8","shape":[${"1,".repeat(1e4)}null],"data_offsets":[0,1]}}`, 1);
+    let thrown = "";
+    try {
+      parseSafetensors(bytes);
+    } catch (error) {
+      thrown = (error as Error).message;
+    }
+    expect(thrown.slice(0, message.length)).toBe(message);
+    expect(thrown.length).toBeLessThan(300);
+  });
+
   it("reads or refuses clearly every change of a byte of the header, and writes to no file", () => {
     const whole = writeSafetensors(
       {
