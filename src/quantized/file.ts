@@ -29,7 +29,7 @@ export function saveQuantized(small: QuantizedNetwork): Uint8Array<ArrayBuffer> 
   const parts = small.parts("saveQuantized");
   const tensors = new Map<string, SafeTensor>();
   for (const [i, part] of parts.entries()) {
-    const vector = (name: string, data: Float32Array<ArrayBuffer> | null) => {
+    const vector = (name: string, data: Float32Array | null) => {
       if (data) tensors.set(`${i}.${name}`, { dtype: "F32", shape: [data.length], data });
     };
     vector("bias", part.bias);
@@ -146,12 +146,7 @@ function readDense(
 }
 
 /** A vector of finite numbers that are at least `least`. */
-function floatsOf(
-  name: string,
-  tensor: SafeTensor | undefined,
-  length: number,
-  least: number,
-): Float32Array<ArrayBuffer> {
+function floatsOf(name: string, tensor: SafeTensor | undefined, length: number, least: number): Float32Array {
   if (tensor?.dtype !== "F32" || tensor.shape.length !== 1 || tensor.shape[0] !== length) {
     throw refusal(`tensor "${name}" must be F32 × [${length}], got ${kindOfTensor(tensor)}`);
   }

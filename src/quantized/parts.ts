@@ -8,9 +8,9 @@ export interface QuantizedDense {
   readonly outFeatures: number;
   readonly activation: LayerActivation;
   /** inFeatures × outFeatures, -127 … 127. */
-  readonly values: Int8Array<ArrayBuffer>;
-  readonly scales: Float32Array<ArrayBuffer>;
-  readonly bias: Float32Array<ArrayBuffer> | null;
+  readonly values: Int8Array;
+  readonly scales: Float32Array;
+  readonly bias: Float32Array | null;
 }
 
 /** A layer normalisation, which stays in floats. */
@@ -20,8 +20,8 @@ export interface FloatLayerNorm {
   readonly outFeatures: number;
   readonly activation: LayerActivation;
   readonly epsilon: number;
-  readonly weight: Float32Array<ArrayBuffer>;
-  readonly bias: Float32Array<ArrayBuffer>;
+  readonly weight: Float32Array;
+  readonly bias: Float32Array;
 }
 
 export type QuantizedPart = QuantizedDense | FloatLayerNorm;

@@ -56,7 +56,7 @@ function inFloats(
   return { kind, inFeatures, outFeatures, activation, epsilon, ...arrays };
 }
 
-function float32(i: number, name: string, values: ArrayLike<number>): Float32Array<ArrayBuffer> {
+function float32(i: number, name: string, values: ArrayLike<number>): Float32Array {
   checkFinite(i, name, values);
   return new Float32Array(values);
 }
@@ -71,7 +71,7 @@ export function checkInputs(caller: string, i: number, inFeatures: number): void
 }
 
 /** A 127th of the largest weight of each column. */
-function scalesOf(weight: ArrayLike<number>, columns: number, i: number): Float32Array<ArrayBuffer> {
+function scalesOf(weight: ArrayLike<number>, columns: number, i: number): Float32Array {
   const scales = new Float32Array(columns);
   checkFinite(i, "weight", weight);
   for (let at = 0; at < weight.length; at++) {

@@ -3,6 +3,7 @@ import { kindOf } from "../../common/check.js";
 import { checkBytes } from "../../common/checkRealm.js";
 import { fromFloat16 } from "../../common/half.js";
 import { bytesUnder, plainViewOf, type TypedArray, typedArrayName } from "../../common/realm.js";
+import type { ArrayOfClass } from "../arrays.js";
 import { beyondMaxBytes, type ReadOptions, readMaxBytes } from "../limits.js";
 import { countOf, shapeText, wholesOf } from "../shape.js";
 import { MAX_RANK, type NpyDType, type NpyHeader, readNpyHeader, writeNpyHeader } from "./header.js";
@@ -24,7 +25,7 @@ const ARRAYS = {
 } as const;
 
 /** The typed arrays that hold NumPy's numbers. */
-export type NpyData = InstanceType<(typeof ARRAYS)[NpyDType]>;
+export type NpyData = ArrayOfClass<(typeof ARRAYS)[NpyDType]>;
 
 export interface NpyArray {
   /** Row-major, whatever the order in the file. Half precision ("f2") comes as float32, booleans ("b1") as 0 and 1. */

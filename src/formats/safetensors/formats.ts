@@ -4,6 +4,7 @@ import { checkView } from "../../common/checkRealm.js";
 import { ARRAYS, type ArrayOf, DTYPES, type DType, type FloatArray } from "../../common/dtype.js";
 import { fromBfloat16, fromFloat16 } from "../../common/half.js";
 import type { TypedArrayName } from "../../common/realm.js";
+import type { ArrayOfClass } from "../arrays.js";
 import { countOf } from "../shape.js";
 
 /** Bits of an element, and the array for it; what JavaScript has no array for stays as bits in unsigned integers. */
@@ -43,7 +44,7 @@ export type SafeTensor = {
     readonly dtype: T;
     readonly shape: readonly number[];
     /** Row-major. C64: real and imaginary parts in turn; F4, F6: packed bytes. */
-    readonly data: InstanceType<(typeof FORMATS)[T]["array"]>;
+    readonly data: ArrayOfClass<(typeof FORMATS)[T]["array"]>;
   };
 }[SafetensorsDType];
 

@@ -1,7 +1,7 @@
 /** A user's program, whose types say what the package's types must. */
 import { Affine, type AffineOptions, initSync, type Tensor, tensor } from "affine-wasm";
 import { instantiateKernels } from "affine-wasm/kernels";
-import { adam, dense, loadWeights, parseSafetensors, Sequential, saveWeights } from "affine-wasm/nn";
+import { adam, dense, loadWeights, parseSafetensors, Sequential, saveWeights, writeSafetensors } from "affine-wasm/nn";
 import { writeFileAtomic } from "affine-wasm/node";
 import { readNpy, writeNpy } from "affine-wasm/npy";
 import { exportOnnx } from "affine-wasm/onnx";
@@ -14,7 +14,12 @@ const place: Tensor<"float32"> = tensor(8);
 const net = new Sequential(2, [dense(1)]);
 const bytes: Uint8Array = saveWeights(net);
 loadWeights(net, bytes);
-const file = new Blob([saveWeights(net), exportOnnx(net), writeNpy(Float64Array.of(1))]);
+const file = new Blob([
+  saveWeights(net),
+  exportOnnx(net),
+  writeNpy(y),
+  writeSafetensors({ y: { dtype: "F64", shape: [1], data: y } }),
+]);
 
 // Were a type "any", there would be no error to expect.
 // @ts-expect-error

@@ -5,7 +5,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesUnder } from "../../../src/common/realm.js";
-import { readNpy } from "../../../src/formats/npy/npy.js";
+import { type NpyData, readNpy } from "../../../src/formats/npy/npy.js";
 import { parseSafetensors } from "../../../src/formats/safetensors/index.js";
 import { npyFiles } from "./npy.js";
 import { safetensorsFiles } from "./safetensors.js";
@@ -13,7 +13,10 @@ import { safetensorsFiles } from "./safetensors.js";
 /** Arrays by name, each [type, shape, digest], or an error. */
 export type Verdict = Record<string, [string, number[], string]> | string;
 
-const digest = (data: Parameters<typeof bytesUnder>[0]) => createHash("sha256").update(bytesUnder(data)).digest("hex");
+const digest = (data: NpyData) =>
+  createHash("sha256")
+    .update(bytesUnder(data as Parameters<typeof bytesUnder>[0]))
+    .digest("hex");
 
 export const FORMATS = {
   npy: {
