@@ -11,7 +11,7 @@ export {
   writeSafetensors,
 } from "../formats/safetensors/index.js";
 export type { LayerActivation } from "../nn/activations.js";
-export type { Examples, Labels } from "../nn/data.js";
+export type { Examples } from "../nn/data.js";
 export type { Evaluation } from "../nn/evaluate.js";
 export type { FitOptions } from "../nn/fitOptions.js";
 export { type Checkpoint, type CheckpointOptions, loadCheckpoint, saveCheckpoint } from "../nn/io/checkpoint.js";
@@ -24,16 +24,27 @@ export {
   saveWeights,
   type WeightOptions,
 } from "../nn/io/weights.js";
+export type { Labels } from "../nn/labels.js";
 export { type DenseLayer, type DenseOptions, type DenseSpec, dense } from "../nn/layers/dense.js";
 export { type DropoutLayer, type DropoutSpec, dropout } from "../nn/layers/dropout.js";
 export type { Layer, LayerOf, LayerSpec, LayersOf } from "../nn/layers/index.js";
 export { type LayerNormLayer, type LayerNormOptions, type LayerNormSpec, layerNorm } from "../nn/layers/layerNorm.js";
-export { binaryCrossEntropy, type Loss, meanSquaredError, softmaxCrossEntropy } from "../nn/losses.js";
+export type { LossAndGradient, Targets } from "../nn/lossByHand.js";
+export {
+  binaryCrossEntropy,
+  type HuberOptions,
+  huber,
+  type Loss,
+  type LossFunction,
+  meanSquaredError,
+  softmaxCrossEntropy,
+} from "../nn/losses.js";
 export type { FitMetrics, History } from "../nn/metrics.js";
 export type { Optimizer } from "../nn/optimizer.js";
-export type { AdamOptions, SgdOptions } from "../nn/optimizerOptions.js";
+export type { AdamOptions, SgdOptions, Trainable } from "../nn/optimizerOptions.js";
 export { adam, adamW, sgd } from "../nn/optimizers.js";
 export type { PredictOptions } from "../nn/predict.js";
 export { argmax, sigmoid, softmax } from "../nn/readout.js";
 export { type CosineOptions, cosine, type Run, type Schedule, type StepsOptions, steps } from "../nn/schedules.js";
-export { type EvaluateOptions, Sequential, type SequentialOptions } from "../nn/sequential.js";
+export { Sequential } from "../nn/sequential.js";
+export type { EvaluateOptions, SequentialOptions } from "../nn/sequentialOptions.js";

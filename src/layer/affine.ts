@@ -14,7 +14,10 @@ import type { Activation, AffineOptions, BackwardOptions } from "./options.js";
 import { readBackwardOptions, readOptions } from "./options.js";
 import { BACKWARD_NAMES, checkBackwardOverlap, checkForwardOverlap, FORWARD_NAMES } from "./overlap.js";
 import { backwardPass, batchOfNothing, emptyPass, forwardPass } from "./passes.js";
-import { WeightAndBias } from "./weightAndBias.js";
+import { type AffineParts, WeightAndBias } from "./weightAndBias.js";
+
+/** What an optimizer updates of a layer; undefined for anything but an Affine of this copy of the package itself. */
+export let partsOfAffine: (layer: object) => AffineParts | undefined;
 
 /**
  * A dense layer, `Y = act(X·W + b)`, b added to every row, and its gradients.
@@ -238,6 +241,13 @@ export class Affine<D extends DType = "float32"> {
 
   #newGradients(caller: string): WeightAndBias<D> {
     return new WeightAndBias(caller, this.#backend.heap, this, this.dtype, this.#parameters.bias !== null);
+  }
+
+  static {
+    partsOfAffine = (layer) =>
+      #parameters in layer
+        ? { backend: layer.#backend, parameters: layer.#parameters, gradients: () => layer.#gradients }
+        : undefined;
   }
 
   static #checkUsable(layer: object, caller: string): void {

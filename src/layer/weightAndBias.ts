@@ -1,5 +1,6 @@
 /** Weights and bias, or the gradients of both. */
 import type { ArrayOf, DType } from "../common/dtype.js";
+import type { Backend } from "../engine/backend.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import type { Heap } from "../memory/heap.js";
 import { Tensor } from "../memory/tensor.js";
@@ -37,4 +38,12 @@ export class WeightAndBias<D extends DType> {
     this.weight.dispose();
     this.bias?.dispose();
   }
+}
+
+/** What an optimizer updates of a layer, and the memory that it lies in. */
+export interface AffineParts {
+  readonly backend: Backend;
+  readonly parameters: WeightAndBias<DType>;
+  /** Null before there are any. */
+  gradients(): WeightAndBias<DType> | null;
 }

@@ -6,7 +6,7 @@ import { NONE, type Pointer } from "../kernels/abi.js";
 import type { Borrowed } from "../memory/borrowed.js";
 import { Indices } from "../memory/indices.js";
 import { Tensor } from "../memory/tensor.js";
-import type { CheckedExamples } from "./data.js";
+import type { CheckedExamples, Metric } from "./data.js";
 import type { NetworkSizes } from "./internals.js";
 import type { Runtime } from "./runtime.js";
 
@@ -48,6 +48,11 @@ export class Rows<D extends DType> {
     this.#runtime = runtime;
     this.#rowBytes = columns * elementBytes(dtype);
     this.#buffer = array.place !== NONE && ordered ? null : new Tensor(runtime.heap, batch * columns, dtype, caller);
+  }
+
+  /** @throws ReferenceError, TypeError if the matrix is gone by now */
+  check(caller: string): void {
+    this.#array.check(caller);
   }
 
   /**
@@ -96,13 +101,22 @@ export class Batches<D extends DType> {
   /** Where the rows, and their targets or class numbers, lie after `take`. */
   x: Pointer = NONE;
   targets: Pointer = NONE;
+  /** What each row of the batch counts, float64; NONE: 1. */
+  weights: Pointer = NONE;
+  /** What the rows of the batch, and all examples, count together. */
+  batchTotal = 0;
+  readonly total: number;
   /** Whether `targets` are class numbers. */
   readonly labelled: boolean;
+  readonly metric: Metric | null;
   readonly #x: Rows<D>;
   readonly #targetRows: Rows<D> | null = null;
   readonly #labels: Int32Array | null;
   readonly #batchLabels: Indices | null = null;
   readonly #order: Indices | null = null;
+  readonly #factors: Float64Array | null;
+  readonly #shares: Float64Array | null;
+  readonly #batchFactors: Tensor<"float64"> | null = null;
   readonly #caller: string;
 
   /**
@@ -117,7 +131,11 @@ export class Batches<D extends DType> {
     batch: number,
     ordered: boolean,
   ) {
-    const { count, x, labels, targets } = examples;
+    const { count, x, labels, targets, factors, shares, total, metric } = examples;
+    this.total = total;
+    this.metric = metric;
+    this.#factors = factors;
+    this.#shares = shares;
     this.#caller = caller;
     this.count = count;
     this.labelled = labels !== null;
@@ -126,6 +144,7 @@ export class Batches<D extends DType> {
     try {
       if (targets) this.#targetRows = new Rows(caller, runtime, dtype, targets, outFeatures, batch, ordered);
       if (labels) this.#batchLabels = new Indices(caller, runtime.heap, batch);
+      if (factors) this.#batchFactors = new Tensor(runtime.heap, batch, "float64", caller);
       if (!ordered) this.#order = new Indices(caller, runtime.heap, count);
     } catch (error) {
       this.dispose();
@@ -144,20 +163,37 @@ export class Batches<D extends DType> {
   take(from: number, rows: number): void {
     this.x = this.#x.take(this.#caller, this.#order, from, rows);
     if (this.#targetRows) this.targets = this.#targetRows.take(this.#caller, this.#order, from, rows);
+    const indices = this.#order?.data;
     if (this.#labels && this.#batchLabels) {
       this.targets = this.#batchLabels.pointer;
       const batch = this.#batchLabels.data;
-      const indices = this.#order?.data;
       for (let i = 0; i < rows; i++) {
         batch[i] = this.#labels[indices ? (indices[from + i] as number) : from + i] as number;
       }
     }
+    this.batchTotal = rows;
+    if (!this.#factors || !this.#batchFactors) return;
+    this.weights = this.#batchFactors.pointer;
+    const batch = this.#batchFactors.data;
+    let total = 0;
+    for (let i = 0; i < rows; i++) {
+      const row = indices ? (indices[from + i] as number) : from + i;
+      batch[i] = this.#factors[row] as number;
+      total += this.#shares ? (this.#shares[row] as number) : 1;
+    }
+    this.batchTotal = total;
+  }
+
+  /** Asked after code of the caller's has run while a batch is in use. @throws ReferenceError, TypeError if x is gone by now */
+  check(): void {
+    this.#x.check(this.#caller);
   }
 
   dispose(): void {
     this.#x.dispose();
     this.#targetRows?.dispose();
     this.#batchLabels?.dispose();
+    this.#batchFactors?.dispose();
     this.#order?.dispose();
   }
 }

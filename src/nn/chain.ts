@@ -14,7 +14,6 @@ export class Chain<D extends DType> {
   readonly #masks: MaskState;
   #buffers: Tensor<D> | null = null;
   #rows = 0;
-  #columns = 0;
   /** Gradients of outputs, of a layer and the one before in turns. */
   #dy: Pointer = NONE;
   #dx: Pointer = NONE;
@@ -31,30 +30,23 @@ export class Chain<D extends DType> {
   }
 
   /**
-   * Makes room for batches of `rows`, gradients of the inputs included if they are wanted; or changes nothing.
+   * Makes room for batches of `rows`, or changes nothing.
    * @throws RangeError in the name of `caller` if memory runs out, ReferenceError for a disposed network
    */
-  reserve(caller: string, rows: number, inputGradient = false): void {
+  reserve(caller: string, rows: number): void {
     this.#parameters.checkUsable(caller);
-    const layers = this.#passes.map(({ layer }) => layer);
-    const columns = Math.max(
-      inputGradient ? (layers[0]?.inFeatures as number) : 0,
-      ...layers.map((l) => l.outFeatures),
-    );
-    if (rows <= this.#rows && columns <= this.#columns) return;
-    const most = Math.max(rows, this.#rows);
-    const widest = Math.max(columns, this.#columns);
+    if (rows <= this.#rows) return;
+    const widest = Math.max(...this.#passes.map(({ layer }) => layer.outFeatures));
     const { heap, dtype } = this.#parameters;
     const block = new Layout(dtype);
-    for (const pass of this.#passes) pass.plan(block, most);
-    const [dy, dx] = [block.add("dy", most * widest), block.add("dx", most * widest)];
+    for (const pass of this.#passes) pass.plan(block, rows);
+    const [dy, dx] = [block.add("dy", rows * widest), block.add("dx", rows * widest)];
     const gradients = this.#parameters.gradientsFor(caller);
     const buffers = new Tensor(heap, block.length, dtype, caller);
     // Nothing can fail from here on.
     this.#buffers?.dispose();
     this.#buffers = buffers;
-    this.#rows = most;
-    this.#columns = widest;
+    this.#rows = rows;
     this.generation++;
     for (const pass of this.#passes) pass.place(buffers, gradients);
     this.#dy = placeOf(buffers, dy);
@@ -84,6 +76,7 @@ export class Chain<D extends DType> {
    */
   backward(caller: string, dy: Pointer, dx: Pointer, accumulate: boolean): void {
     this.#parameters.checkUsable(caller);
+    this.#parameters.hasGradients = true;
     const lowest = dx === NONE ? this.#lowestTrained() : 0;
     let from = dy;
     for (let i = this.#passes.length - 1; i >= lowest; i--) {

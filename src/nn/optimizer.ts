@@ -3,31 +3,21 @@
 import { checkRange, checkWhole } from "../common/check.js";
 import { type DType, elementBytes, type FloatArray } from "../common/dtype.js";
 import { fixFields, KIND, notOwn } from "../common/own.js";
-import { NONE, type Pointer } from "../kernels/abi.js";
-import type { TypedNnKernels } from "../kernels/nn/abi.js";
-import { disposeSymbol, Tensor } from "../memory/tensor.js";
+import { NONE } from "../kernels/abi.js";
+import { disposeSymbol, type Tensor } from "../memory/tensor.js";
+import { clip } from "./clip.js";
+import type { NetworkInternals } from "./internals.js";
 import { ParametricLayer } from "./layers/parameters.js";
-import { type CommonOptions, checkNumbers } from "./optimizerOptions.js";
-import { partsOf, readState, type StatePart, writeState } from "./optimizerState.js";
+import { type CommonOptions, checkNumbers, type Trainable, type Update } from "./optimizerOptions.js";
+import { makeSlots, partsOf, readState, type StatePart, writeState } from "./optimizerState.js";
 import type { ParameterBlock } from "./parameterBlock.js";
-import type { Runtime } from "./runtime.js";
-import { type Schedule, scheduleOf } from "./schedules.js";
-
-/** The kernel call of an optimizer; `first` and `second` are its state, NONE without one; `step` counts from 1. */
-export type Update = (
-  kernels: TypedNnKernels,
-  length: number,
-  weight: Pointer,
-  gradient: Pointer,
-  first: Pointer,
-  second: Pointer,
-  rate: number,
-  step: number,
-) => void;
+import { BY_HAND, checkRate, type Schedule, scheduleOf } from "./schedules.js";
+import { NetworkTarget, type Target, type UpdateRun } from "./target.js";
+import { areTargets, checkGradients, readTargets } from "./targets.js";
 
 /**
- * What `sgd`, `adam` and `adamW` return: a rule and, once it is used, its state for the parameters of one network. The
- * state lies in the module's memory until the network or the optimizer is disposed.
+ * What `sgd`, `adam` and `adamW` return: a rule and, once it is used, its state for the parameters of one network, or of a list of
+ * networks and layers. The state lies in the module's memory until the network or the optimizer is disposed.
  */
 export class Optimizer {
   declare readonly name: string;
@@ -38,8 +28,11 @@ export class Optimizer {
   readonly #update: Update;
   readonly #numbers: Readonly<Record<string, number | undefined>>;
   readonly #clipNorm: number | undefined;
-  #parameters: ParameterBlock<DType> | null = null;
-  #slots: readonly Tensor[] = [];
+  /** What it updates, bound by the first use; and the state of each. */
+  #targets: readonly Target[] | null = null;
+  #slots: readonly (readonly Tensor[])[] = [];
+  /** Whether a list was bound: then names of the state begin with the place in it. */
+  #listed = false;
   #stepCount = 0;
   /** What was imported before there was a network to check it with. */
   #imported: ReadonlyMap<string, FloatArray> | null = null;
@@ -80,16 +73,16 @@ export class Optimizer {
   exportState(): Map<string, FloatArray> {
     Optimizer.check("exportState", "the optimizer", this);
     this.#checkUsable("exportState");
-    const parameters = this.#parameters;
-    if (!parameters) return new Map(this.#imported);
-    for (const slot of this.#slots) parameters.own(slot, true);
+    const targets = this.#targets;
+    if (!targets) return new Map(this.#imported);
+    for (const [i, target] of targets.entries()) for (const slot of this.#slots[i] ?? []) target.own(slot, true);
     return new Map(this.#parts().map(({ name, part }) => [name, part.data]));
   }
 
   /** @internal As `exportState`, for the library itself, which keeps no view. */
   peekState(caller: string): Map<string, FloatArray> {
     this.#checkUsable(caller);
-    if (!this.#parameters) return new Map(this.#imported);
+    if (!this.#targets) return new Map(this.#imported);
     return new Map(this.#parts().map(({ name, part }) => [name, part.peek()]));
   }
 
@@ -108,8 +101,8 @@ export class Optimizer {
   restore(caller: string, state: ReadonlyMap<string, FloatArray>, stepCount: number): void {
     checkWhole(caller, "stepCount", stepCount, Number.MAX_SAFE_INTEGER);
     this.#checkUsable(caller);
-    const arrays = readState(caller, state, this.#parameters === null);
-    if (this.#parameters) writeState(caller, this.name, this.#parts(), this.#parameters.dtype, arrays);
+    const arrays = readState(caller, state, this.#targets === null);
+    if (this.#targets) writeState(caller, this.name, this.#parts(), arrays);
     else this.#imported = arrays;
     this.#stepCount = stepCount;
   }
@@ -127,77 +120,78 @@ export class Optimizer {
    */
   checkBinding(caller: string, parameters: ParameterBlock<DType>): void {
     this.#checkUsable(caller);
-    if (this.#parameters && this.#parameters !== parameters) throw this.#otherNetwork(caller);
+    if (this.#targets && !this.#isOf(parameters)) throw this.#otherNetwork(caller);
     checkNumbers(caller, this.name, this.#numbers, parameters.dtype);
   }
 
   /** @internal As `checkBinding`, for a network that is known by its layers. */
   checkLayers(caller: string, layers: readonly object[]): void {
     this.#checkUsable(caller);
-    const parameters = this.#parameters;
-    if (!parameters || layers.some((layer) => layer instanceof ParametricLayer && layer.liesIn(parameters))) return;
-    throw this.#otherNetwork(caller);
+    if (!this.#targets) return;
+    const isOwn = (layer: object) => layer instanceof ParametricLayer && this.#isOf(layer.block);
+    if (!layers.some(isOwn)) throw this.#otherNetwork(caller);
   }
 
-  /** @internal Makes it the optimizer of these parameters. */
-  bind(caller: string, parameters: ParameterBlock<DType>): void {
-    this.checkBinding(caller, parameters);
-    if (this.#parameters) return;
-    const slots: Tensor[] = [];
-    try {
-      for (const _ of this.slotNames)
-        slots.push(new Tensor(parameters.heap, parameters.layout.length, parameters.dtype, caller));
-      this.#parameters = parameters;
-      this.#slots = slots;
-      if (this.#imported) writeState(caller, this.name, this.#parts(), parameters.dtype, this.#imported);
-    } catch (error) {
-      for (const slot of slots) slot.dispose();
-      this.#parameters = null;
-      this.#slots = [];
-      throw error;
+  /** @internal Makes it the optimizer of a network. */
+  bind(caller: string, network: NetworkInternals<DType>): void {
+    this.checkBinding(caller, network.parameters);
+    if (!this.#targets) this.#bindTo(caller, [new NetworkTarget(network)], false);
+  }
+
+  /**
+   * One update of a network, or of a list of networks and `Affine` layers, by the gradients that the last `backward` left or
+   * that were written since. The first call binds the optimizer: from then on it takes the same network or list only.
+   * `clipNorm` is over all that is trained of the list.
+   *
+   * The learning rate is that of its schedule at `stepCount`. A schedule that needs the length of a run, such as a `cosine`
+   * without `steps`, throws.
+   *
+   * @throws Error if there are no gradients yet, for another network or list, or if the norm of the gradient is not finite;
+   *   TypeError, RangeError for what is no network or layer, and for a bad rate; ReferenceError for what was disposed: nothing
+   *   has changed then
+   */
+  step(targets: Trainable | readonly Trainable[]): void {
+    Optimizer.check("step", "the optimizer", this);
+    this.#checkUsable("step");
+    if (!areTargets(this.#targets, targets)) {
+      const read = readTargets("step", targets);
+      if (this.#targets) throw new Error("step: the optimizer belongs to another network or list; make one for each");
+      for (const { dtype } of read) checkNumbers("step", this.name, this.#numbers, dtype);
+      this.#bindTo("step", read, Array.isArray(targets));
     }
-    this.#imported = null;
-    for (const slot of slots) parameters.own(slot, false);
+    const bound = this.#targets as readonly Target[];
+    checkGradients("step", bound);
+    const rate = this.schedule(this.#stepCount, BY_HAND);
+    // The schedule may have run anything.
+    this.#checkUsable("step");
+    for (const { dtype } of bound) checkRate("step", rate, dtype, this.#stepCount);
+    if (!this.update("step", rate)) {
+      throw new Error(
+        "step: the norm of the gradient is not finite; nothing was changed. A lower learning rate, or inputs near 1 in " +
+          "size may help; so may a look for NaN among the examples",
+      );
+    }
   }
 
   /**
    * @internal One update with the gradients that lie there. Changes nothing and returns false if their norm is not finite.
    * @throws ReferenceError in the name of `caller` after `dispose()`, its own or the network's
    */
-  step(caller: string, { kernels }: Runtime, rate: number): boolean {
+  update(caller: string, rate: number): boolean {
     this.#checkUsable(caller);
-    const parameters = this.#parameters as ParameterBlock<DType>;
-    const { values, dtype, trainedRuns } = parameters;
-    const gradients = parameters.gradientsFor(caller);
-    const typed = kernels[dtype];
-    const size = elementBytes(dtype);
-    if (this.#clipNorm !== undefined) {
-      // As PyTorch's clip_grad_norm_, over what is trained.
-      let squares = 0;
-      for (const { offset, length } of trainedRuns) {
-        squares += typed.sumOfSquares(length, gradients.pointer + offset * size);
-      }
-      const norm = Math.sqrt(squares);
-      if (!Number.isFinite(norm)) return false;
-      const factor = this.#clipNorm / (norm + 1e-6);
-      for (const { offset, length } of trainedRuns) {
-        if (factor < 1) typed.scale(length, factor, gradients.pointer + offset * size);
-      }
-    }
+    const targets = this.#targets as readonly Target[];
+    if (this.#clipNorm !== undefined && !clip(targets, this.#clipNorm)) return false;
     this.#stepCount++;
-    const [first, second] = this.#slots;
-    for (const { offset, length } of trainedRuns) {
-      const at = offset * size;
-      this.#update(
-        typed,
-        length,
-        values.pointer + at,
-        gradients.pointer + at,
-        first ? first.pointer + at : NONE,
-        second ? second.pointer + at : NONE,
-        rate,
-        this.#stepCount,
-      );
+    for (let i = 0; i < targets.length; i++) {
+      const { kernels, runs, dtype } = targets[i] as Target;
+      const [first, second] = this.#slots[i] as readonly Tensor[];
+      const size = elementBytes(dtype);
+      for (let r = 0; r < runs.length; r++) {
+        const { offset, length, values, gradients } = runs[r] as UpdateRun;
+        const at = offset * size;
+        const [m, v] = [first ? first.pointer + at : NONE, second ? second.pointer + at : NONE];
+        this.#update(kernels, length, values, gradients, m, v, rate, this.#stepCount);
+      }
     }
     return true;
   }
@@ -207,7 +201,7 @@ export class Optimizer {
     Optimizer.check("dispose", "the optimizer", this);
     this.#disposed = true;
     this.#imported = null;
-    for (const slot of this.#slots) slot.dispose();
+    for (const slot of this.#slots.flat()) slot.dispose();
   }
 
   /** @internal */
@@ -226,7 +220,7 @@ export class Optimizer {
 
   #checkUsable(caller: string): void {
     if (this.#disposed) throw new ReferenceError(`${caller}: the optimizer is used after dispose()`);
-    if (this.#parameters?.disposed) {
+    if (this.#targets?.some(({ disposed }) => disposed)) {
       throw new ReferenceError(`${caller}: the optimizer is used after dispose() of its network`);
     }
   }
@@ -235,7 +229,21 @@ export class Optimizer {
     return new Error(`${caller}: the optimizer belongs to another network; make one for each`);
   }
 
+  /** Whether it is the optimizer of that network, and of nothing else. */
+  #isOf(parameters: object): boolean {
+    return this.#targets?.length === 1 && this.#targets[0]?.key === parameters;
+  }
+
+  #bindTo(caller: string, targets: readonly Target[], listed: boolean): void {
+    const slots = makeSlots(caller, this.name, targets, listed, this.slotNames, this.#imported);
+    this.#targets = targets;
+    this.#slots = slots;
+    this.#listed = listed;
+    this.#imported = null;
+    for (const [i, target] of targets.entries()) for (const slot of slots[i] as Tensor[]) target.own(slot, false);
+  }
+
   #parts(): StatePart[] {
-    return partsOf(this.#parameters as ParameterBlock<DType>, this.slotNames, this.#slots);
+    return partsOf(this.#targets as readonly Target[], this.#listed, this.slotNames, this.#slots);
   }
 }

@@ -1,6 +1,9 @@
 /** The options of optimizers, and what of them their kernels are passed. */
 import { checkFinite } from "../common/check.js";
 import type { DType } from "../common/dtype.js";
+import type { Pointer } from "../kernels/abi.js";
+import type { TypedNnKernels } from "../kernels/nn/abi.js";
+import type { Affine } from "../layer/affine.js";
 import type { Schedule } from "./schedules.js";
 
 export interface CommonOptions {
@@ -46,4 +49,25 @@ export function checkNumbers(
       throw new RangeError(`${caller}: ${optimizer}'s ${name} must be below 1 in ${dtype}, got ${value}`);
     }
   }
+}
+
+/** The kernel call of an optimizer; `first` and `second` are its state, NONE without one; `step` counts from 1. */
+export type Update = (
+  kernels: TypedNnKernels,
+  length: number,
+  weight: Pointer,
+  gradient: Pointer,
+  first: Pointer,
+  second: Pointer,
+  rate: number,
+  step: number,
+) => void;
+
+/** What an optimizer can update. */
+export type Trainable = Affine<DType> | Affine<"float32"> | Affine<"float64"> | TrainableNetwork;
+
+/** A `Sequential` of any layers. */
+interface TrainableNetwork {
+  readonly dtype: DType;
+  readonly layers: readonly unknown[];
 }

@@ -6,24 +6,34 @@ import { listed, quoted } from "../common/quoted.js";
 import { entriesOf, isMap } from "../common/realm.js";
 import { backendInUse } from "../engine/start.js";
 import { locateOwned } from "../memory/staging.js";
-import type { Tensor } from "../memory/tensor.js";
-import { type Entry, type ParameterBlock, Part } from "./parameterBlock.js";
+import { Tensor } from "../memory/tensor.js";
+import { type Entry, Part } from "./parameterBlock.js";
+import type { Target } from "./target.js";
 
 /** An array of the state, and the parameter that it is for. */
 export interface StatePart {
   readonly name: string;
   readonly entry: Entry;
+  readonly dtype: DType;
   readonly part: Part<DType>;
 }
 
-/** Every array of the state. */
+/** Every array of the state. In a list, its names tell which of the list it is for. */
 export function partsOf(
-  { layout }: ParameterBlock<DType>,
+  targets: readonly Target[],
+  listed: boolean,
   slotNames: readonly string[],
-  slots: readonly Tensor[],
+  slots: readonly (readonly Tensor[])[],
 ): StatePart[] {
-  return slots.flatMap((slot, i) =>
-    layout.entries.map((entry) => ({ name: `${slotNames[i]}.${entry.name}`, entry, part: new Part(slot, entry) })),
+  return slotNames.flatMap((slotName, s) =>
+    targets.flatMap(({ entries, dtype }, t) =>
+      entries.map((entry) => ({
+        name: `${slotName}.${listed ? `${t}.` : ""}${entry.name}`,
+        entry,
+        dtype,
+        part: new Part(slots[t]?.[s] as Tensor, entry),
+      })),
+    ),
   );
 }
 
@@ -54,10 +64,9 @@ export function writeState(
   caller: string,
   optimizer: string,
   parts: readonly StatePart[],
-  dtype: DType,
   state: ReadonlyMap<string, FloatArray>,
 ): void {
-  for (const { name, entry } of parts) {
+  for (const { name, entry, dtype } of parts) {
     const array = state.get(name);
     if (!array) throw new RangeError(`${caller}: the state has no "${name}"; it has ${listed([...state.keys()])}`);
     checkVector(
@@ -74,4 +83,31 @@ export function writeState(
     }
   }
   for (const { name, part } of parts) part.peek().set(state.get(name) as FloatArray);
+}
+
+/**
+ * The state of each target: zeros, or what was imported.
+ * @throws RangeError in the name of `caller` if memory runs out, or for state that does not fit; nothing is kept then
+ */
+export function makeSlots(
+  caller: string,
+  optimizer: string,
+  targets: readonly Target[],
+  listed: boolean,
+  slotNames: readonly string[],
+  imported: ReadonlyMap<string, FloatArray> | null,
+): Tensor[][] {
+  const slots: Tensor[][] = [];
+  try {
+    for (const { heap, length, dtype } of targets) {
+      const own: Tensor[] = [];
+      slots.push(own);
+      for (const _ of slotNames) own.push(new Tensor(heap, length, dtype, caller));
+    }
+    if (imported) writeState(caller, optimizer, partsOf(targets, listed, slotNames, slots), imported);
+  } catch (error) {
+    for (const slot of slots.flat()) slot.dispose();
+    throw error;
+  }
+  return slots;
 }

@@ -98,6 +98,8 @@ export class ParameterBlock<D extends DType> {
   #gradients: Tensor<D> | null = null;
   readonly #layers: readonly Owner[];
   #runs: readonly Run[] | null = null;
+  /** Whether the gradients hold anything yet: computed, or written by whoever reads them. */
+  hasGradients = false;
   readonly #owned = new Set<Owned>();
 
   constructor(heap: Heap, dtype: D, layout: Layout, layers: readonly Owner[]) {

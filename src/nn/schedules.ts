@@ -1,5 +1,7 @@
 /** Learning rates that change as training goes on. */
+
 import { checkCount, checkFields, checkRange, checkWhole, kindOf } from "../common/check.js";
+import type { DType } from "../common/dtype.js";
 
 /** What a schedule may want to know of the run that it is part of. */
 export interface Run {
@@ -10,6 +12,22 @@ export interface Run {
 
 /** The learning rate of a step, counted from 0 at the start of the run. Any function will do. */
 export type Schedule = (step: number, run: Run) => number;
+
+/** What a schedule is told where steps are done by hand: there is no run, and its length is not known. */
+export const BY_HAND: Run = Object.freeze({
+  get totalSteps(): number {
+    throw new RangeError(
+      "step: the schedule depends on the length of a run, which steps by hand do not have; say how long it is, as in " +
+        "cosine({ from, steps: 1000 })",
+    );
+  },
+  get stepsPerEpoch(): number {
+    throw new RangeError(
+      "step: the schedule counts in epochs, which steps by hand do not have; count in steps, as in " +
+        "cosine({ from, steps: 1000 }) or steps({ from, factor, every: 100 })",
+    );
+  },
+});
 
 export interface CosineOptions {
   /** The rate at the start, after the warm-up. */
@@ -37,9 +55,9 @@ export function cosine(options: CosineOptions): Schedule {
   checkRange("cosine", "to", to);
   checkWhole("cosine", "warmup", warmup);
   checkOneUnit("cosine", "steps", steps, "epochs", epochs);
-  return (step, { totalSteps, stepsPerEpoch }) => {
+  return (step, run) => {
+    const end = steps ?? (epochs === undefined ? run.totalSteps : epochs * run.stepsPerEpoch);
     if (step < warmup) return (from * (step + 1)) / warmup;
-    const end = steps ?? (epochs === undefined ? totalSteps : epochs * stepsPerEpoch);
     if (step >= end) return to;
     return to + ((from - to) * (1 + Math.cos((Math.PI * (step - warmup)) / (end - warmup)))) / 2;
   };
@@ -70,8 +88,7 @@ export function steps(options: StepsOptions): Schedule {
   if (every === undefined && everyEpochs === undefined) {
     throw new TypeError("steps: every or everyEpochs must say how long a rate holds");
   }
-  return (step, { stepsPerEpoch }) =>
-    from * factor ** Math.floor(step / (every ?? (everyEpochs as number) * stepsPerEpoch));
+  return (step, run) => from * factor ** Math.floor(step / (every ?? (everyEpochs as number) * run.stepsPerEpoch));
 }
 
 /** A number stands for itself at every step. */
@@ -89,5 +106,18 @@ function checkOneUnit(caller: string, name: string, value: unknown, otherName: s
   if (other !== undefined) checkCount(caller, otherName, other);
   if (value !== undefined && other !== undefined) {
     throw new RangeError(`${caller}: ${name} and ${otherName} say the same thing: give one`);
+  }
+}
+
+/** @throws TypeError, RangeError for what is no learning rate in that element type */
+export function checkRate(caller: string, rate: unknown, dtype: DType, step: number): asserts rate is number {
+  if (typeof rate !== "number") {
+    throw new TypeError(`${caller}: the learning rate must be a number, got ${kindOf(rate)} at step ${step}`);
+  }
+  const rounded = dtype === "float32" ? Math.fround(rate) : rate;
+  if (!(rounded >= 0 && rounded < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(
+      `${caller}: the learning rate must be at least 0 and finite in ${dtype}, got ${rate} at step ${step}`,
+    );
   }
 }

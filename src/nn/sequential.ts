@@ -4,40 +4,29 @@ import { checkChoice, checkCount, checkFields, checkSeed } from "../common/check
 import { type ArrayOf, DTYPES, type DType } from "../common/dtype.js";
 import { KIND, notOwn } from "../common/own.js";
 import { anySeed } from "../common/random.js";
+import type { BackwardOptions } from "../layer/options.js";
 import { disposeSymbol } from "../memory/tensor.js";
 import { Batches } from "./batches.js";
+import { BatchLoss } from "./batchLoss.js";
+import { ByHand } from "./byHand.js";
 import { Chain } from "./chain.js";
+import { copyWeights } from "./copyWeights.js";
 import { checkExamples, type Examples, readExamples } from "./data.js";
 import { type Evaluation, evaluateOn } from "./evaluate.js";
 import type { FitOptions } from "./fitOptions.js";
 import { Inference } from "./inference.js";
 import type { NetworkInternals } from "./internals.js";
 import { type LayerSpec, type LayersOf, layOut, makeLayers, readSpecs } from "./layers/index.js";
-import { defaultLoss, type Loss, lossOf } from "./losses.js";
+import { defaultLoss, lossOf } from "./losses.js";
 import type { FitMetrics, History } from "./metrics.js";
+import { registerNetwork } from "./networks.js";
 import { ParameterBlock } from "./parameterBlock.js";
 import { passesOf } from "./passes/index.js";
 import { EVALUATION_ROWS, type PredictOptions, Predictor } from "./predict.js";
 import { runtimeInUse } from "./runtime.js";
+import type { EvaluateOptions, SequentialOptions } from "./sequentialOptions.js";
 import { summarize } from "./summary.js";
 import { checkRun, historyOf, prepareRun, train, trainChecked } from "./training.js";
-
-export interface SequentialOptions<D extends DType = "float32"> {
-  /** Element type of every array. Default "float32". */
-  dtype?: D | undefined;
-  /**
-   * A whole number below 2³² that makes the starting values and the masks of dropout reproducible. Default: another one for
-   * every network.
-   */
-  seed?: number | undefined;
-}
-
-export interface EvaluateOptions {
-  /** Default: `softmaxCrossEntropy()` for labels, `meanSquaredError()` for targets. */
-  loss?: Loss | undefined;
-  /** Examples at a time; the result depends on it only in its last bits. Default 256. */
-  batchSize?: number | undefined;
-}
 
 const NO_OPTIONS = {};
 
@@ -58,6 +47,7 @@ export class Sequential<D extends DType = "float32", const L extends readonly La
   readonly layers: LayersOf<L, D>;
   readonly #internals: NetworkInternals<D>;
   readonly #predictor: Predictor<D>;
+  readonly #byHand: ByHand<D>;
 
   /**
    * @param inFeatures columns of x
@@ -82,6 +72,8 @@ export class Sequential<D extends DType = "float32", const L extends readonly La
     const inference = new Inference(parameters, passes);
     this.#internals = { runtime, dtype, inFeatures, outFeatures, parameters, layouts, chain, inference, masks };
     this.#predictor = new Predictor(this.#internals);
+    this.#byHand = new ByHand(this.#internals);
+    registerNetwork(this, this.#internals);
     // One for each specification, in their order.
     this.layers = Object.freeze(makeLayers(specs, layouts, parameters, seed)) as unknown as LayersOf<L, D>;
   }
@@ -114,20 +106,70 @@ export class Sequential<D extends DType = "float32", const L extends readonly La
     return this.#predictor.predict(x, out, options);
   }
 
+  /**
+   * The outputs in training, for steps by hand: as `predict`, but with dropout, for a batch of any size at once, and with all
+   * kept that `backward` needs.
+   *
+   * ```ts
+   * const y = net.forward(x);
+   * const { loss, dy } = softmaxCrossEntropy().of(y, { labels });
+   * net.backward(dy);
+   * optimizer.step(net);
+   * ```
+   *
+   * @param x rows × inFeatures values. If it lies in the module's memory (a `tensor`'s data) it is not copied: it must stay
+   *   as it is, and its tensor undisposed, until `backward`.
+   * @param out where to put the outputs, rows × outFeatures; default: a new array
+   * @throws TypeError or RangeError for a wrong array or length, an `out` that overlaps x or the parameters, or no memory
+   *   left; ReferenceError for a view of a disposed tensor
+   */
+  forward(x: ArrayOf<D>, out?: ArrayOf<D>): ArrayOf<D> {
+    Sequential.#checkUsable(this, "forward");
+    return this.#byHand.forward(x, out);
+  }
+
+  /**
+   * The gradients of the last `forward`: those of the parameters go to `dWeight` and `dBias` of each layer that is trained.
+   * `predict` and `evaluate` may come in between, a `fit` may not. With `accumulate` they are added to what is there: several
+   * times forward and backward, then one step.
+   *
+   * @param dy the gradient of the loss with respect to the outputs, rows × outFeatures: divide by the rows for a mean
+   * @returns that of the inputs, rows × inFeatures; null with `inputGradient: false`, which saves a product
+   * @throws Error before any `forward`; TypeError or RangeError as `forward`
+   */
+  backward(dy: ArrayOf<D>, options: BackwardOptions<D> & { inputGradient: false }): null;
+  backward(dy: ArrayOf<D>, options?: BackwardOptions<D> & { inputGradient?: true | undefined }): ArrayOf<D>;
+  backward(dy: ArrayOf<D>, options?: BackwardOptions<D>): ArrayOf<D> | null;
+  backward(dy: ArrayOf<D>, options?: BackwardOptions<D>): ArrayOf<D> | null {
+    Sequential.#checkUsable(this, "backward");
+    return this.#byHand.backward(dy, options);
+  }
+
+  /**
+   * Takes all weights of a network of the same layers and element type, such as the one that it is the slow copy of.
+   *
+   * @throws TypeError for what is no network, RangeError for one of other layers, ReferenceError for a disposed one
+   */
+  copyFrom(other: { readonly dtype: D; readonly layers: readonly unknown[] }): void {
+    Sequential.#checkUsable(this, "copyFrom");
+    copyWeights("copyFrom", this.#internals, other, Sequential);
+  }
+
   /** The mean loss over examples and, for labels, the part of them whose largest output is that of their class. */
-  evaluate(examples: Examples<D>, options: EvaluateOptions = {}): Evaluation {
+  evaluate(examples: Examples<D>, options: EvaluateOptions<D> = {}): Evaluation {
     Sequential.#checkUsable(this, "evaluate");
-    checkFields("evaluate", "options", options, ["loss", "batchSize"]);
-    const { loss: named, batchSize = EVALUATION_ROWS } = options;
+    checkFields("evaluate", "options", options, ["loss", "classWeights", "batchSize"]);
+    const { loss: named, classWeights, batchSize = EVALUATION_ROWS } = options;
     checkCount("evaluate", "batchSize", batchSize);
     const given = readExamples("evaluate", "examples", examples);
-    const loss = lossOf("evaluate", named ?? defaultLoss(given));
-    const checked = checkExamples("evaluate", "examples", given, this.#internals, loss);
+    const loss = lossOf<D>("evaluate", named ?? defaultLoss(given));
+    const checked = checkExamples("evaluate", "examples", given, this.#internals, loss, classWeights);
     const most = Math.min(batchSize, checked.count);
     const batches = new Batches("evaluate", this.#internals.runtime, this.#internals, checked, most, true);
     try {
       this.#internals.inference.reserve("evaluate", most);
-      return evaluateOn("evaluate", this.#internals, batches, loss, most);
+      const batchLoss = new BatchLoss("evaluate", this.#internals, loss, batches);
+      return evaluateOn("evaluate", this.#internals, batches, batchLoss, most);
     } finally {
       batches.dispose();
     }
@@ -173,6 +215,7 @@ export class Sequential<D extends DType = "float32", const L extends readonly La
     chain.dispose();
     inference.dispose();
     this.#predictor.dispose();
+    this.#byHand.dispose();
   }
 
   /** @internal */

@@ -1,11 +1,13 @@
 /** The training loop: its checks, its memory, its epochs. */
 import type { DType } from "../common/dtype.js";
 import { Batches } from "./batches.js";
+import { BatchLoss } from "./batchLoss.js";
+import { BestWeights } from "./bestWeights.js";
 import { type CheckedExamples, checkExamples, type Examples, readExamples } from "./data.js";
 import { type Evaluation, evaluateOn, evaluation } from "./evaluate.js";
 import { type FitOptions, readFitOptions } from "./fitOptions.js";
 import type { NetworkInternals } from "./internals.js";
-import { defaultLoss, type Loss, lossOf } from "./losses.js";
+import { defaultLoss, type Loss, type LossFunction, lossOf } from "./losses.js";
 import type { FitMetrics } from "./metrics.js";
 import { EVALUATION_ROWS } from "./predict.js";
 import { Turns } from "./turns.js";
@@ -17,15 +19,21 @@ interface CheckedRun<D extends DType> {
   readonly caller: string;
   readonly network: NetworkInternals<D>;
   readonly options: ReturnType<typeof readFitOptions<D>>;
-  readonly loss: Loss;
+  readonly loss: Loss | LossFunction<D>;
   readonly examples: CheckedExamples<D>;
   readonly validation: CheckedExamples<D> | null;
 }
 
 /** A run that has all its memory, too. */
-export interface PreparedRun<D extends DType> extends Omit<CheckedRun<D>, "examples" | "validation"> {
+export interface PreparedRun<D extends DType> {
+  readonly caller: string;
+  readonly network: NetworkInternals<D>;
+  readonly options: ReturnType<typeof readFitOptions<D>>;
   readonly batches: Batches<D>;
-  readonly validation: Batches<D> | null;
+  readonly loss: BatchLoss<D>;
+  readonly validation: { readonly batches: Batches<D>; readonly loss: BatchLoss<D> } | null;
+  /** The weights after the best epoch, if they are to be kept. */
+  readonly best: BestWeights<D> | null;
 }
 
 /** Reads and checks all that is the caller's, and allocates nothing. */
@@ -39,14 +47,15 @@ export function checkRun<D extends DType>(
   const given = readExamples(caller, "examples", examples);
   const held = read.validation === undefined ? null : readExamples(caller, "validation", read.validation);
   const { loss: named = defaultLoss(given) } = read;
-  const loss = lossOf(caller, named);
+  const loss = lossOf<D>(caller, named);
+  const { classWeights } = read;
   const run = {
     caller,
     network,
     options: read,
     loss,
-    examples: checkExamples(caller, "examples", given, network, loss),
-    validation: held && checkExamples(caller, "validation", held, network, loss),
+    examples: checkExamples(caller, "examples", given, network, loss, classWeights),
+    validation: held && checkExamples(caller, "validation", held, network, loss, classWeights),
   };
   checkAlive(run);
   return run;
@@ -65,22 +74,31 @@ function checkAlive<D extends DType>({ caller, network, options, examples, valid
  */
 export function prepareRun<D extends DType>(checked: CheckedRun<D>): PreparedRun<D> {
   checkAlive(checked);
-  const { examples, validation, ...run } = checked;
-  const { caller, network, options } = run;
+  const { caller, network, options, loss, examples, validation } = checked;
   const { runtime, chain, inference, parameters } = network;
   const rows = Math.min(options.batchSize, examples.count);
-  const made: Batches<D>[] = [];
+  const made: { dispose(): void }[] = [];
+  const keep = <T extends { dispose(): void }>(thing: T): T => {
+    made.push(thing);
+    return thing;
+  };
   try {
-    const batches = new Batches(caller, runtime, network, examples, rows, !options.shuffle);
-    made.push(batches);
-    const held = validation ? new Batches(caller, runtime, network, validation, EVALUATION_ROWS, true) : null;
-    if (held) made.push(held);
+    const batches = keep(new Batches(caller, runtime, network, examples, rows, !options.shuffle));
+    let held: PreparedRun<D>["validation"] = null;
+    if (validation) {
+      const heldBatches = keep(new Batches(caller, runtime, network, validation, EVALUATION_ROWS, true));
+      held = { batches: heldBatches, loss: new BatchLoss(caller, network, loss, heldBatches) };
+    }
+    const best = options.restoreBest ? keep(new BestWeights(caller, runtime, parameters)) : null;
     chain.reserve(caller, rows);
+    // What a forward by hand has begun is over.
+    chain.generation++;
     if (validation) inference.reserve(caller, Math.min(EVALUATION_ROWS, validation.count));
-    options.optimizer.bind(caller, parameters);
-    return { ...run, batches, validation: held };
+    options.optimizer.bind(caller, network);
+    const batchLoss = new BatchLoss(caller, network, loss, batches);
+    return { caller, network, options, batches, loss: batchLoss, validation: held, best };
   } catch (error) {
-    for (const batches of made) batches.dispose();
+    for (const thing of made) thing.dispose();
     throw error;
   }
 }
@@ -92,37 +110,74 @@ export async function* trainChecked<D extends DType>(run: CheckedRun<D>): AsyncG
 
 /** Trains, and yields the metrics of every epoch. */
 export async function* train<D extends DType>(run: PreparedRun<D>): AsyncGenerator<FitMetrics, void> {
-  const { caller, network, options, loss, batches, validation } = run;
-  const { epochs, startEpoch, batchSize, seed, onBatch, onEpoch, signal } = options;
-  const { count, labelled } = batches;
-  const stepsPerEpoch = Math.ceil(count / batchSize);
+  const { caller, network, options, batches, validation, best } = run;
+  const { epochs, startEpoch, batchSize, seed, onEpoch, patience } = options;
+  const stepsPerEpoch = Math.ceil(batches.count / batchSize);
   const turns = new Turns();
   const update = new Update(run, { stepsPerEpoch, totalSteps: epochs * stepsPerEpoch });
+  let least = Number.POSITIVE_INFINITY;
+  let worse = 0;
   try {
     for (let epoch = startEpoch; epoch <= epochs; epoch++) {
       batches.shuffle(seed, epoch);
-      let step = (epoch - 1) * stepsPerEpoch;
-      let total = 0;
-      let correct = 0;
-      for (let from = 0; from < count; from += batchSize) {
-        if (turns.over) await turns.next();
-        signal?.throwIfAborted();
-        const rows = Math.min(batchSize, count - from);
-        update.run(epoch, step++, from, rows);
-        total += update.loss * rows;
-        correct += update.correct;
-        onBatch?.(metricsOf(epoch, step, evaluation(update.loss, update.correct, rows, labelled), update.learningRate));
-      }
-      const metrics = metricsOf(epoch, step, evaluation(total / count, correct, count, labelled), update.learningRate);
-      const held = validation && { validation: evaluateOn(caller, network, validation, loss, EVALUATION_ROWS) };
-      const all = { ...metrics, ...held };
-      onEpoch?.(all);
+      const metrics = await trainEpoch(run, epoch, stepsPerEpoch, update, turns);
+      const held = validation && evaluateOn(caller, network, validation.batches, validation.loss, EVALUATION_ROWS);
+      if (held && held.loss < least) {
+        least = held.loss;
+        worse = 0;
+        best?.keep();
+      } else worse++;
+      const all = held ? { ...metrics, validation: held } : metrics;
+      await settled(onEpoch?.(all));
       yield all;
+      if (patience !== undefined && worse >= patience) return;
     }
   } finally {
+    best?.restore();
+    best?.dispose();
     batches.dispose();
-    validation?.dispose();
+    validation?.batches.dispose();
   }
+}
+
+/** All updates of an epoch. */
+async function trainEpoch<D extends DType>(
+  { network, options, batches }: PreparedRun<D>,
+  epoch: number,
+  stepsPerEpoch: number,
+  update: Update<D>,
+  turns: Turns,
+): Promise<FitMetrics> {
+  const { batchSize, onBatch, signal } = options;
+  const { count, total: weight, metric } = batches;
+  const { outFeatures } = network;
+  let step = (epoch - 1) * stepsPerEpoch;
+  let total = 0;
+  let correct = 0;
+  for (let from = 0; from < count; from += batchSize) {
+    if (turns.over) await turns.next();
+    signal?.throwIfAborted();
+    const rows = Math.min(batchSize, count - from);
+    update.run(epoch, step++, from, rows);
+    total += update.loss * batches.batchTotal;
+    correct += update.correct;
+    if (onBatch) {
+      const own = evaluation(update.loss, update.correct, metric, rows, outFeatures);
+      const waiting = onBatch(metricsOf(epoch, step, own, update.learningRate));
+      if (isPromise(waiting)) await waiting;
+    }
+  }
+  const loss = weight === 0 ? 0 : total / weight;
+  return metricsOf(epoch, step, evaluation(loss, correct, metric, count, outFeatures), update.learningRate);
+}
+
+/** Whether a callback has more to do. One that has not costs no turn of the event loop. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
+}
+
+async function settled(value: unknown): Promise<void> {
+  if (isPromise(value)) await value;
 }
 
 /** Runs all epochs, not before the caller has the promise. */

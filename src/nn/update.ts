@@ -1,18 +1,18 @@
 /** The update of a training run. */
-import { kindOf } from "../common/check.js";
 import type { DType } from "../common/dtype.js";
 import { NONE } from "../kernels/abi.js";
 import type { Batches } from "./batches.js";
+import type { BatchLoss } from "./batchLoss.js";
+import { countCorrect } from "./evaluate.js";
 import type { NetworkInternals } from "./internals.js";
-import type { Loss } from "./losses.js";
 import type { Optimizer } from "./optimizer.js";
-import type { Run } from "./schedules.js";
+import { checkRate, type Run } from "./schedules.js";
 
 /** What an update works on; a run has more. */
 interface Prepared<D extends DType> {
   readonly caller: string;
   readonly network: NetworkInternals<D>;
-  readonly loss: Loss;
+  readonly loss: BatchLoss<D>;
   readonly batches: Batches<D>;
   readonly options: { readonly optimizer: Optimizer };
 }
@@ -31,36 +31,40 @@ export class Update<D extends DType> {
     this.#run = run;
   }
 
-  /** @param step counted from 0 */
+  /**
+   * @param step counted from 0
+   * @throws Error, with weights and masks as they were, if the loss is no longer finite, or what a loss of the user's throws
+   */
   run(epoch: number, step: number, from: number, rows: number): void {
+    const { network } = this.#prepared;
+    const seen = network.masks.rows;
+    try {
+      this.#step(epoch, step, from, rows);
+    } catch (error) {
+      network.masks.rows = seen;
+      throw error;
+    }
+  }
+
+  #step(epoch: number, step: number, from: number, rows: number): void {
     const { caller, network, loss, batches, options } = this.#prepared;
-    const { runtime, dtype, outFeatures, chain } = network;
-    const kernels = runtime.kernels[dtype];
-    // Code of the caller's; from here to the end of the step, none runs.
+    const { dtype, chain } = network;
+    // Code of the caller's; from here to the end of the step, none runs but a loss of its own.
     const rate = options.optimizer.schedule(step, this.#run);
     checkRate(caller, rate, dtype, step);
     batches.take(from, rows);
     const y = chain.forward(caller, batches.x, rows);
-    const { targets, labelled } = batches;
+    const { batchTotal } = batches;
     this.learningRate = rate;
-    this.correct = labelled ? kernels.countCorrect(rows, outFeatures, y, targets) : 0;
-    this.loss = loss.part(kernels, rows, outFeatures, y, targets, labelled, rows, chain.dy);
+    this.correct = countCorrect(network, batches, y, rows);
+    this.loss = batchTotal === 0 ? 0 : loss.share(y, rows, batchTotal, chain.dy);
     if (!Number.isFinite(this.loss)) throw divergence(caller, "loss", this.loss, epoch, step + 1);
+    // Examples that count nothing change nothing.
+    if (batchTotal === 0) return;
     chain.backward(caller, chain.dy, NONE, false);
-    if (!options.optimizer.step(caller, runtime, rate))
+    if (!options.optimizer.update(caller, rate)) {
       throw divergence(caller, "norm of the gradient", Number.NaN, epoch, step + 1);
-  }
-}
-
-function checkRate(caller: string, rate: unknown, dtype: DType, step: number): asserts rate is number {
-  if (typeof rate !== "number") {
-    throw new TypeError(`${caller}: the learning rate must be a number, got ${kindOf(rate)} at step ${step}`);
-  }
-  const rounded = dtype === "float32" ? Math.fround(rate) : rate;
-  if (!(rounded >= 0 && rounded < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(
-      `${caller}: the learning rate must be at least 0 and finite in ${dtype}, got ${rate} at step ${step}`,
-    );
+    }
   }
 }
 

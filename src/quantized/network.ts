@@ -9,8 +9,8 @@ import { disposeSymbol, Tensor } from "../memory/tensor.js";
 import type { LayerActivation } from "../nn/activations.js";
 import { Batches } from "../nn/batches.js";
 import { checkExamples, type Examples, readExamples } from "../nn/data.js";
-import { type Evaluation, evaluation } from "../nn/evaluate.js";
-import { defaultLoss, type Loss, lossOf } from "../nn/losses.js";
+import { countCorrect, type Evaluation, evaluation } from "../nn/evaluate.js";
+import { defaultLoss, type Loss, readyLossOf } from "../nn/losses.js";
 import { Layout } from "../nn/parameterBlock.js";
 import type { QuantizedPart } from "./parts.js";
 import { type QuantizedRuntime, quantizedRuntimeInUse } from "./runtime.js";
@@ -126,7 +126,7 @@ export class QuantizedNetwork {
     checkFields("evaluate", "options", options, ["loss"]);
     const { loss: named } = options;
     const given = readExamples("evaluate", "examples", examples);
-    const loss = lossOf("evaluate", named ?? defaultLoss(given));
+    const loss = readyLossOf("evaluate", named ?? defaultLoss(given));
     const { nn } = this.#runtime;
     const { dtype, inFeatures, outFeatures } = this;
     const sizes = { runtime: nn, dtype, inFeatures, outFeatures };
@@ -137,16 +137,16 @@ export class QuantizedNetwork {
     try {
       this.#reserve("evaluate", most);
       const kernels = nn.kernels.float32;
-      const { count, labelled } = batches;
-      let [total, correct] = [0, 0];
+      const { count, labelled, total, metric } = batches;
+      let [sum, correct] = [0, 0];
       for (let from = 0; from < count; from += most) {
         const rows = Math.min(most, count - from);
         batches.take(from, rows);
         const y = this.#forward(batches.x, rows);
-        total += loss.part(kernels, rows, outFeatures, y, batches.targets, labelled, count, NONE);
-        if (labelled) correct += kernels.countCorrect(rows, outFeatures, y, batches.targets);
+        correct += countCorrect(sizes, batches, y, rows);
+        sum += loss.part(kernels, rows, outFeatures, y, batches.targets, labelled, batches.weights, total, NONE);
       }
-      return evaluation(total, correct, count, labelled);
+      return evaluation(sum, correct, metric, count, outFeatures);
     } finally {
       batches.dispose();
     }

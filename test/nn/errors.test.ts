@@ -63,7 +63,11 @@ describe("what networks are given", () => {
         ],
         [() => fit({ x }), TypeError, "fit: examples must have either labels or targets"],
         [() => fit({ x, labels, targets }), TypeError, "fit: examples must have either labels or targets"],
-        [() => fit({ x, label: labels }), RangeError, 'fit: examples has no "label"; there are x, labels, targets'],
+        [
+          () => fit({ x, label: labels }),
+          RangeError,
+          'fit: examples has no "label"; there are x, labels, targets, weights',
+        ],
         [() => fit({ x, labels: [0, 1] }), RangeError, "fit: examples.labels has 2 values, expected 4 = examples"],
         [
           () => fit({ x, labels: [0, 1, 3, 0] }),
@@ -118,12 +122,47 @@ describe("what networks are given", () => {
           RangeError,
           "fit: seed must be a whole number from 0 to 4294967295, got 0.5",
         ],
+        [
+          () => withOptions({ patience: 2 }),
+          TypeError,
+          "fit: patience needs validation, whose loss tells which epoch is the best",
+        ],
+        [
+          () => withOptions({ restoreBest: true }),
+          TypeError,
+          "fit: restoreBest needs validation, whose loss tells which epoch is the best",
+        ],
+        [
+          () => fit({ x, labels, weights: [1, 2] }),
+          RangeError,
+          "fit: examples.weights has 2 values, expected 4 = examples",
+        ],
+        [
+          () => fit({ x, labels, weights: [1, Number.NaN, 1, 1] }),
+          RangeError,
+          "fit: examples.weights[1] must be a finite number, got NaN",
+        ],
+        [
+          () => withOptions({ classWeights: [1, -1, 1] }),
+          RangeError,
+          "fit: classWeights[1] must be a finite number of at least 0, got -1",
+        ],
+        [
+          () => fit({ x, targets }, { ...rule(), classWeights: [1, 1, 1] }),
+          TypeError,
+          "fit: classWeights needs labels, which say the class of an example",
+        ],
+        [
+          () => fit({ x, labels, weights: [1, 1, 1, 1] }, { ...rule(), loss: () => 0 }),
+          TypeError,
+          "fit: examples.weights needs a ready loss; a loss of one's own weighs by itself",
+        ],
         [() => withOptions({ onEpoch: 1 }), TypeError, "fit: onEpoch must be a function, got the number 1"],
         [() => withOptions({ signal: {} }), TypeError, "fit: signal must be an AbortSignal, got an Object"],
         [
           () => withOptions({ batch: 3 }),
           RangeError,
-          'fit: options has no "batch"; there are optimizer, loss, epochs, startEpoch, batchSize, shuffle, seed, validation, onBatch, onEpoch, signal',
+          'fit: options has no "batch"; there are optimizer, loss, classWeights, epochs, startEpoch, batchSize, shuffle, seed, validation, patience, restoreBest, onBatch, onEpoch, signal',
         ],
       ],
       (each) => expectError(...each),

@@ -2,13 +2,15 @@
 import {
   binaryCrossEntropy,
   dense,
-  type Examples,
+  huber,
   type LayerActivation,
+  type LayerSpec,
   type Loss,
+  layerNorm,
   meanSquaredError,
   Sequential,
-  sgd,
   softmaxCrossEntropy,
+  type Targets,
 } from "affine-wasm/nn";
 import { describe, expect, it } from "vitest";
 import { randomFrom } from "../support/cases.js";
@@ -31,45 +33,69 @@ const random = randomFrom(3);
 const values = (length: number, from = -1, to = 1) =>
   Float64Array.from({ length }, () => from + ((to - from) * (random() + 1)) / 2);
 
-/** What each loss compares with. */
-const CASES: [Loss, Examples<"float64">][] = [
-  [softmaxCrossEntropy(), { x: values(ROWS * IN), labels: Uint8Array.of(0, 3, 1, 2, 2, 0, 3) }],
-  [softmaxCrossEntropy(), { x: values(ROWS * IN), targets: values(ROWS * OUT, 0, 1) }],
-  [meanSquaredError(), { x: values(ROWS * IN), targets: values(ROWS * OUT) }],
-  [binaryCrossEntropy(), { x: values(ROWS * IN), targets: values(ROWS * OUT, 0, 1) }],
+const weights = Float64Array.of(1, -0.5, 2, 0, 0.25, 3, 1);
+const classWeights = [1, 0.5, 3, 2];
+const labels = Uint8Array.of(0, 3, 1, 2, 2, 0, 3);
+
+/** What each loss compares with, weighted and not. */
+const CASES: [string, Loss, Targets<Float64Array>][] = [
+  ["labels", softmaxCrossEntropy(), { labels }],
+  ["weighted labels", softmaxCrossEntropy(), { labels, weights, classWeights }],
+  ["probabilities", softmaxCrossEntropy(), { targets: values(ROWS * OUT, 0, 1) }],
+  ["weighted probabilities", softmaxCrossEntropy(), { targets: values(ROWS * OUT, 0, 1), weights }],
+  ["values", meanSquaredError(), { targets: values(ROWS * OUT) }],
+  ["weighted values", meanSquaredError(), { targets: values(ROWS * OUT), weights }],
+  ["sides", binaryCrossEntropy(), { targets: values(ROWS * OUT, 0, 1) }],
+  ["weighted sides", binaryCrossEntropy(), { targets: values(ROWS * OUT, 0, 1), weights }],
+  ["values with outliers", huber({ delta: 0.4 }), { targets: values(ROWS * OUT) }],
+  ["weighted values with outliers", huber({ delta: 0.4 }), { targets: values(ROWS * OUT), weights }],
 ];
 
-describe.each(ACTIVATIONS)("%j", (activation) => {
-  it("has the gradients of the loss, for every loss, in hidden layers and the last", async () => {
-    let compared = 0;
-    for (const [loss, examples] of CASES) {
-      using net = new Sequential(IN, [dense(6, { activation }), dense(5, { activation }), dense(OUT, { activation })], {
-        dtype: "float64",
-        seed: 5,
-      });
+const NETWORKS: [string, (activation: LayerActivation) => LayerSpec[], number][] = [
+  [
+    "dense layers",
+    (activation) => [dense(6, { activation }), dense(5, { activation }), dense(OUT, { activation })],
+    5 * 6 + 6 + 6 * 5 + 5 + 5 * 4 + 4,
+  ],
+  [
+    "layer norms between and after dense layers",
+    (activation) => [dense(6), layerNorm({ activation }), dense(OUT), layerNorm({ activation, epsilon: 0.1 })],
+    5 * 6 + 6 + 6 + 6 + 6 * 4 + 4 + 4 + 4,
+  ],
+];
+
+describe.each(NETWORKS)("%s", (_network, layers, count) => {
+  describe.each(ACTIVATIONS)("with %j", (activation) => {
+    it.each(CASES)("have the gradients of the loss of %s, of parameters and inputs", (_name, loss, targets) => {
+      using net = new Sequential<"float64">(IN, layers(activation), { dtype: "float64", seed: 5 });
       // Without biases of its own, ReLU would leave too many outputs at zero.
       for (const { bias } of net.layers) bias?.set(values(bias.length, 0, 0.5));
-      await net.fit(examples, { loss, optimizer: sgd({ learningRate: 0 }), batchSize: ROWS });
-      for (const layer of net.layers) {
-        for (const [array, gradient] of [
-          [layer.weight, layer.dWeight],
-          [layer.bias, layer.dBias],
-        ] as [Float64Array, Float64Array][]) {
-          for (const [i, value] of array.entries()) {
-            const at = (x: number) => {
-              array[i] = x;
-              const result = net.evaluate(examples, { loss }).loss;
-              array[i] = value;
-              return result;
-            };
-            const difference = (at(value + STEP) - at(value - STEP)) / (2 * STEP);
-            const error = Math.abs((gradient[i] as number) - difference);
-            expect(error, `${loss.name}, element ${i}`).toBeLessThan(1e-8 + 1e-6 * Math.abs(difference));
-            compared++;
+      const x = values(ROWS * IN);
+      const lossOf = () => loss.of(net.forward(x), targets).loss;
+      const { dy } = loss.of(net.forward(x), targets);
+      const dx = net.backward(dy);
+      let compared = 0;
+      const arrays = net.layers.flatMap(({ weight, bias, dWeight, dBias }) => [
+        [weight, dWeight?.slice()],
+        [bias, dBias?.slice()],
+      ]);
+      for (const [array, gradient] of [...arrays, [x, dx]] as [Float64Array, Float64Array][]) {
+        for (const [i, value] of array.entries()) {
+          const at = (v: number) => {
+            array[i] = v;
+            const result = lossOf();
+            array[i] = value;
+            return result;
+          };
+          const difference = (at(value + STEP) - at(value - STEP)) / (2 * STEP);
+          const error = Math.abs((gradient[i] as number) - difference);
+          if (!(error < 1e-8 + 1e-6 * Math.abs(difference))) {
+            expect.fail(`element ${i}: ${gradient[i]}, not ${difference}`);
           }
+          compared++;
         }
       }
-    }
-    expect(compared).toBe(CASES.length * (5 * 6 + 6 + 6 * 5 + 5 + 5 * 4 + 4));
+      expect(compared).toBe(count + ROWS * IN);
+    });
   });
 });

@@ -186,7 +186,7 @@ describe("the caller's own arrays", () => {
       counted({ optimizer, loss: softmaxCrossEntropy(), validation: counted({ x, labels }) }),
     );
     net.evaluate(counted({ x, labels }), counted({ loss: softmaxCrossEntropy() }));
-    const runs = { x: 3, labels: 3, targets: 3, loss: 2, batchSize: 2 };
+    const runs = { x: 3, labels: 3, targets: 3, weights: 3, loss: 2, classWeights: 2, batchSize: 2 };
     for (const key of new Set(reads)) {
       expect(reads.filter((each) => each === key).length, key).toBe(runs[key as keyof typeof runs] ?? 1);
     }

@@ -6,7 +6,9 @@ import { quoted, shown } from "../../common/quoted.js";
 import { type ReadOptions, readMaxBytes } from "../../formats/limits.js";
 import { parseSafetensors, type SafeTensor, writeSafetensors } from "../../formats/safetensors/index.js";
 import { shapeText } from "../../formats/shape.js";
+import { internalsOf } from "../networks.js";
 import { Optimizer } from "../optimizer.js";
+import type { MaskState } from "../passes/dropout.js";
 import { arraysOf, checkNetwork, type NamedArray, type Network } from "./network.js";
 import { tensorOf } from "./written.js";
 
@@ -70,7 +72,10 @@ export function saveCheckpoint(
     }
     tensors.set(STATE + name, tensorOf(dtype, shape, values));
   }
-  const about = { version: VERSION, optimizer: optimizer.name, step: optimizer.stepCount, epoch, seed };
+  // What the masks of dropout depend on.
+  const masks = internalsOf(net)?.masks;
+  const dropout = masks && { seed: masks.seed, rows: masks.rows };
+  const about = { version: VERSION, optimizer: optimizer.name, step: optimizer.stepCount, epoch, seed, dropout };
   return writeSafetensors(tensors, { ...strings, [FIELD]: JSON.stringify(about) });
 }
 
@@ -94,7 +99,7 @@ export function loadCheckpoint(
   checkBoth(caller, net, optimizer);
   const { tensors, metadata } = parseSafetensors(bytes, { maxBytes });
   const { [FIELD]: text, ...rest } = metadata;
-  const { kind, step, epoch, seed } = readAbout(caller, text);
+  const { kind, step, epoch, seed, dropout } = readAbout(caller, text);
   if (kind !== optimizer.name) {
     throw new RangeError(`${caller}: the checkpoint is of the optimizer ${shown(kind)}, got ${optimizer.name}`);
   }
@@ -123,6 +128,8 @@ export function loadCheckpoint(
   const dataOf = (name: string) => tensors.get(name)?.data as FloatArray;
   optimizer.restore(caller, new Map(state.map(({ name }) => [name, dataOf(STATE + name)])), step);
   for (const { name, data } of parameters) data.set(dataOf(name));
+  const masks = internalsOf(net)?.masks;
+  if (masks && dropout) Object.assign(masks, dropout);
   return { epoch, seed, step, metadata: rest };
 }
 
@@ -142,12 +149,20 @@ function readAbout(caller: string, text: string | undefined) {
   try {
     about = JSON.parse(text);
   } catch {}
-  const { version, optimizer: kind, step, epoch, seed } = Object(about) as Record<string, unknown>;
+  const { version, optimizer: kind, step, epoch, seed, dropout } = Object(about) as Record<string, unknown>;
   if (version !== VERSION || typeof kind !== "string") {
     throw new RangeError(`${caller}: the file's metadata "${FIELD}" is ${shown(text)}, expected version ${VERSION}`);
   }
   checkWhole(caller, "the checkpoint's step", step, Number.MAX_SAFE_INTEGER);
   checkWhole(caller, "the checkpoint's epoch", epoch);
   if (seed !== null) checkSeed(caller, "the checkpoint's seed", seed);
-  return { kind, step, epoch, seed };
+  return { kind, step, epoch, seed, dropout: dropout === undefined ? null : readMasks(caller, dropout) };
+}
+
+/** What the masks of dropout go on from; files of before there was any have none. */
+function readMasks(caller: string, dropout: unknown): MaskState {
+  const { seed, rows } = Object(dropout) as Record<string, unknown>;
+  checkSeed(caller, "the checkpoint's dropout.seed", seed);
+  checkWhole(caller, "the checkpoint's dropout.rows", rows, Number.MAX_SAFE_INTEGER);
+  return { seed, rows };
 }

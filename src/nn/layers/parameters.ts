@@ -71,6 +71,7 @@ export abstract class ParametricLayer<D extends DType, Bias extends ArrayOf<D> |
   get dWeight(): ArrayOf<D> {
     ParametricLayer.#checkUsable(this, "dWeight");
     this.#dWeight ??= new Part(this.#parameters.gradientsFor("dWeight"), this.#layout.weight);
+    this.#parameters.hasGradients = true;
     return this.#dWeight.data;
   }
 
@@ -79,6 +80,7 @@ export abstract class ParametricLayer<D extends DType, Bias extends ArrayOf<D> |
     ParametricLayer.#checkUsable(this, "dBias");
     const { bias } = this.#layout;
     if (bias) this.#dBias ??= new Part(this.#parameters.gradientsFor("dBias"), bias);
+    if (bias) this.#parameters.hasGradients = true;
     return (this.#dBias?.data ?? null) as Bias;
   }
 
@@ -87,9 +89,9 @@ export abstract class ParametricLayer<D extends DType, Bias extends ArrayOf<D> |
     return { weight: this.#weight.peek(), bias: this.#bias?.peek() ?? null };
   }
 
-  /** @internal Whether its parameters lie in that block. */
-  liesIn(parameters: ParameterBlock<DType>): boolean {
-    return this.#parameters === (parameters as ParameterBlock<never>);
+  /** @internal Where its parameters lie. */
+  get block(): ParameterBlock<D> {
+    return this.#parameters;
   }
 
   /** @internal */

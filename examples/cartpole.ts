@@ -1,0 +1,106 @@
+/**
+ * A pole on a cart, balanced by policy gradients: REINFORCE (Williams, Machine Learning 8, 1992) with a learned baseline.
+ *
+ * The network has the logits of the two actions as outputs. With the advantages of the actions taken as the weights of the
+ * examples, of either sign, cross-entropy is the loss of REINFORCE.
+ */
+import { adam, dense, huber, Sequential, softmax, softmaxCrossEntropy } from "affine-wasm/nn";
+import { CartPole } from "./common/cartpole.js";
+import { uniform } from "./common/random.js";
+
+const STATES = 4;
+const ACTIONS = 2;
+const CARTS = 16;
+/** Steps of every cart between two updates. */
+const HORIZON = 64;
+const DISCOUNT = 0.99;
+/** How much of the estimate of the next state is believed: generalized advantage estimation, Schulman et al., ICLR 2016. */
+const LAMBDA = 0.95;
+const SOLVED = 475;
+const LONGEST = 60_000;
+
+/** Trains until the mean of 100 episodes is `SOLVED`. */
+export function train(seed: number): { seconds: number; steps: number; mean: number } {
+  const random = uniform(seed);
+  using policy = new Sequential(STATES, [dense(64, { activation: "tanh" }), dense(ACTIONS)], { seed });
+  using critic = new Sequential(STATES, [dense(64, { activation: "tanh" }), dense(1)], { seed: seed + 1 });
+  const policyOptimizer = adam({ learningRate: 3e-3, clipNorm: 0.5 });
+  const criticOptimizer = adam({ learningRate: 3e-3 });
+  const carts = Array.from({ length: CARTS }, () => new CartPole(random));
+  const finished: number[] = [];
+  const rows = CARTS * HORIZON;
+  const states = new Float32Array(rows * STATES);
+  const actions = new Uint8Array(rows);
+  const rewards = new Float32Array(rows);
+  const ended = new Uint8Array(rows);
+  const now = new Float32Array(CARTS * STATES);
+  let steps = 0;
+  const start = performance.now();
+  for (;;) {
+    for (let t = 0; t < HORIZON; t++) {
+      for (const [i, cart] of carts.entries()) now.set(cart.state, i * STATES);
+      states.set(now, t * CARTS * STATES);
+      const probabilities = softmax(policy.predict(now), ACTIONS);
+      for (const [i, cart] of carts.entries()) {
+        const row = t * CARTS + i;
+        const action = random() < (probabilities[ACTIONS * i] as number) ? 0 : 1;
+        actions[row] = action;
+        rewards[row] = 1;
+        const length = cart.step(action);
+        ended[row] = length > 0 ? 1 : 0;
+        if (length > 0) finished.push(length);
+      }
+    }
+    steps += rows;
+    for (const [i, cart] of carts.entries()) now.set(cart.state, i * STATES);
+    const { advantages, returns } = judge(critic.predict(states), critic.predict(now), rewards, ended);
+    const { dy } = softmaxCrossEntropy().of(policy.forward(states), { labels: actions, weights: advantages });
+    policy.backward(dy, { inputGradient: false });
+    policyOptimizer.step(policy);
+    const error = huber().of(critic.forward(states), { targets: returns });
+    critic.backward(error.dy, { inputGradient: false });
+    criticOptimizer.step(critic);
+
+    const mean = finished.slice(-100).reduce((sum, length) => sum + length, 0) / Math.min(100, finished.length);
+    const passed = performance.now() - start;
+    if ((finished.length >= 100 && mean >= SOLVED) || passed > LONGEST) return { seconds: passed / 1000, steps, mean };
+  }
+}
+
+/** How much better each action was than expected, to a mean of 0 and a deviation of 1, and what the states were worth. */
+function judge(values: Float32Array, last: Float32Array, rewards: Float32Array, ended: Uint8Array) {
+  const advantages = new Float32Array(rewards.length);
+  const returns = new Float32Array(rewards.length);
+  for (let i = 0; i < CARTS; i++) {
+    let next = last[i] as number;
+    let advantage = 0;
+    for (let row = rewards.length - CARTS + i; row >= 0; row -= CARTS) {
+      const goesOn = 1 - (ended[row] as number);
+      const value = values[row] as number;
+      const surprise = (rewards[row] as number) + DISCOUNT * goesOn * next - value;
+      advantage = surprise + DISCOUNT * LAMBDA * goesOn * advantage;
+      advantages[row] = advantage;
+      returns[row] = advantage + value;
+      next = value;
+    }
+  }
+  const mean = advantages.reduce((sum, a) => sum + a, 0) / advantages.length;
+  const deviation = Math.sqrt(advantages.reduce((sum, a) => sum + (a - mean) ** 2, 0) / advantages.length);
+  return { advantages: advantages.map((a) => (a - mean) / (deviation + 1e-8)), returns };
+}
+
+/** `npm run example examples/cartpole.ts`: three seeds, of which the one in the middle must be fast enough. */
+const runs = [1, 2, 3].map((seed) => {
+  const run = train(seed);
+  const speed = Math.round(run.steps / run.seconds);
+  console.log(
+    `seed ${seed}: a mean of ${run.mean.toFixed(1)} over 100 episodes after ${run.steps} steps, ` +
+      `${run.seconds.toFixed(1)} s, ${speed} steps/s`,
+  );
+  return run;
+});
+const [, middle] = runs.toSorted((a, b) => a.seconds - b.seconds);
+if (!middle || middle.mean < SOLVED) {
+  console.error(`the run in the middle did not reach ${SOLVED} within ${LONGEST / 1000} s`);
+  process.exitCode = 1;
+}
