@@ -26,7 +26,7 @@ export class Reader {
     this.#hidden = weights.hidden;
     this.#network ??= new Sequential(SIDE * SIDE, [dense(weights.hidden, { activation: "relu" }), dense(CLASSES)]);
     for (const [i, { weight, bias }] of weights.layers.entries()) {
-      this.#network.layers[i]?.weight.set(weight);
+      this.#network.layers[i]?.weight?.set(weight);
       this.#network.layers[i]?.bias?.set(bias);
     }
   }

@@ -58,7 +58,7 @@ export class Session {
 
   weights(): Weights {
     const layers = this.#network.layers.map(({ weight, bias }) => ({
-      weight: Float32Array.from(weight),
+      weight: Float32Array.from(weight ?? []),
       bias: Float32Array.from(bias ?? []),
     }));
     return { hidden: this.#settings.hidden, layers };
