@@ -12,6 +12,7 @@ const SRC = {
   nn: ["common", "kernels", "memory", "engine", "layer"],
   "nn/io": ["common", "kernels", "memory", "engine", "layer", "nn", "formats"],
   quantized: ["common", "kernels", "memory", "engine", "layer", "nn", "nn/io", "formats"],
+  cluster: ["common", "kernels", "memory", "engine", "layer", "nn", "nn/io", "formats"],
   tfjs: ["common", "kernels", "memory", "engine", "layer"],
   node: ["common", "kernels", "memory", "engine"],
 };

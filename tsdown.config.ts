@@ -38,7 +38,7 @@ const common: UserConfig = {
     dts: '/// <reference lib="esnext.disposable" />',
     js: "/*! affine-wasm, MIT */",
   },
-  deps: { neverBundle: [/^@tensorflow/] },
+  deps: { neverBundle: [/^@tensorflow/, "bullmq", "ioredis"] },
   plugins: [shortLines, olderTypes],
 };
 

@@ -66,6 +66,17 @@ export default defineConfig({
         },
       },
       { test: { name: "tools", include: testsOf(["tools"]), exclude: [DEV], testTimeout: 120_000 } },
+      // With a Redis of their own, where there is one on the path.
+      {
+        resolve: SOURCES,
+        test: {
+          name: "cluster",
+          include: ["test/cluster/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "hosts",
