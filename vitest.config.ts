@@ -70,7 +70,7 @@ export default defineConfig({
       {
         resolve: SOURCES,
         test: {
-          name: "cluster",
+          name: "dev-cluster",
           include: ["test/cluster/*.test.ts"],
           fileParallelism: false,
           testTimeout: 60_000,
