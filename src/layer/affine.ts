@@ -11,7 +11,7 @@ import { Buffers, checkOwned, copyIn, copyOut, locateOwned, resultArray } from "
 import { disposeSymbol } from "../memory/tensor.js";
 import { initialize } from "./initializers.js";
 import type { Activation, AffineOptions, BackwardOptions } from "./options.js";
-import { readBackwardOptions, readOptions } from "./options.js";
+import { backwardOptions, checkBackwardOptions, readOptions } from "./options.js";
 import { BACKWARD_NAMES, checkBackwardOverlap, checkForwardOverlap, FORWARD_NAMES } from "./overlap.js";
 import { backwardPass, batchOfNothing, emptyPass, forwardPass } from "./passes.js";
 import { type AffineParts, WeightAndBias } from "./weightAndBias.js";
@@ -107,9 +107,9 @@ export class Affine<D extends DType = "float32"> {
     Affine.#checkUsable(this, "forward");
     const { inFeatures, outFeatures, dtype } = this;
     const heap = this.#backend.heap;
-    const input = readArray("forward", "x", x, dtype);
+    const input = readArray("forward", "x", x, dtype, heap.buffer);
     checkMultiple("forward", "x", input, inFeatures, "inFeatures");
-    const output = out === undefined ? undefined : readArray("forward", "out", out, dtype);
+    const output = out === undefined ? undefined : readArray("forward", "out", out, dtype, heap.buffer);
     const batch = inFeatures > 0 ? input.length / inFeatures : batchOfNothing(output, outFeatures);
     const length = batch * outFeatures;
     if (output) checkMatrix("forward", "out", output, "batch", batch, "outFeatures", outFeatures);
@@ -149,16 +149,17 @@ export class Affine<D extends DType = "float32"> {
   backward(dy: ArrayOf<D>, options?: BackwardOptions<D> & { inputGradient?: true | undefined }): ArrayOf<D>;
   backward(dy: ArrayOf<D>, options?: BackwardOptions<D>): ArrayOf<D> | null;
   backward(dy: ArrayOf<D>, options?: BackwardOptions<D>): ArrayOf<D> | null {
-    const { inputGradient, accumulate, out } = readBackwardOptions(options);
+    const { inputGradient = true, accumulate = false, out } = backwardOptions(options);
+    checkBackwardOptions(inputGradient, accumulate, out);
     Affine.#checkUsable(this, "backward"); // not before: reading the options may have run anything
     const pass = this.#last;
     const { batch, inFeatures, outFeatures } = pass;
     if (batch < 0) throw new Error("backward: call forward first");
     const { dtype } = this;
     const heap = this.#backend.heap;
-    const given = readArray("backward", "dy", dy, dtype);
+    const given = readArray("backward", "dy", dy, dtype, heap.buffer);
     checkMatrix("backward", "dy", given, "batch", batch, "outFeatures", outFeatures);
-    const output = out === undefined ? undefined : readArray("backward", "out", out, dtype);
+    const output = out === undefined ? undefined : readArray("backward", "out", out, dtype, heap.buffer);
     if (output) checkMatrix("backward", "out", output, "batch", batch, "inFeatures", inFeatures);
 
     const size = elementBytes(dtype);

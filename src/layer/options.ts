@@ -54,17 +54,19 @@ export function readOptions<D extends DType>(options: AffineOptions<D>) {
   return { dtype: dtype as D, activation, bias, initializer, seed };
 }
 
-const BACKWARD_DEFAULTS = { inputGradient: true, accumulate: false, out: undefined };
+const NO_OPTIONS: BackwardOptions<never> = {};
 
-/** The options of `backward`, each read once. */
-export function readBackwardOptions<D extends DType>(options: BackwardOptions<D> | undefined) {
-  if (options === undefined) return BACKWARD_DEFAULTS;
+/** The options of `backward`, of which each is to be read once; then `checkBackwardOptions`. No object is made for a call. */
+export function backwardOptions<D extends DType>(options: BackwardOptions<D> | undefined): BackwardOptions<D> {
+  if (options === undefined) return NO_OPTIONS;
   checkFields("backward", "options", options, BACKWARD_OPTIONS);
-  const { inputGradient = true, accumulate = false, out } = options;
+  return options;
+}
+
+export function checkBackwardOptions(inputGradient: unknown, accumulate: unknown, out: unknown): void {
   checkBoolean("backward", "inputGradient", inputGradient);
   checkBoolean("backward", "accumulate", accumulate);
   if (out !== undefined && !inputGradient) {
     throw new RangeError("backward: out is where dX goes, which inputGradient: false skips");
   }
-  return { inputGradient, accumulate, out };
 }

@@ -3,7 +3,7 @@ import { readArray } from "../common/arrays.js";
 import { checkMatrix, checkMultiple } from "../common/check.js";
 import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
-import { type BackwardOptions, readBackwardOptions } from "../layer/options.js";
+import { type BackwardOptions, backwardOptions, checkBackwardOptions } from "../layer/options.js";
 import { overlap } from "../layer/overlap.js";
 import { checkOwned, copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
 import { Tensor } from "../memory/tensor.js";
@@ -60,7 +60,8 @@ export class ByHand<D extends DType> {
   backward(dy: ArrayOf<D>, options: BackwardOptions<D> | undefined): ArrayOf<D> | null {
     const { runtime, dtype, inFeatures, outFeatures, chain, parameters } = this.#network;
     const { heap } = runtime;
-    const { inputGradient, accumulate, out } = readBackwardOptions(options);
+    const { inputGradient = true, accumulate = false, out } = backwardOptions(options);
+    checkBackwardOptions(inputGradient, accumulate, out);
     parameters.checkUsable("backward"); // not before: reading the options may have run anything
     if (this.#generation < 0) throw new Error("backward: call forward first");
     if (this.#generation !== chain.generation) {

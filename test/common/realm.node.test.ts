@@ -8,6 +8,7 @@ import {
   isDead,
   isMap,
   isPlainObject,
+  keptView,
   plainView,
   plainViewOf,
   typedArrayName,
@@ -32,6 +33,39 @@ class Liar extends Float32Array {
     return "Map" as "Float32Array";
   }
 }
+
+describe("keptView", () => {
+  const buffer = new ArrayBuffer(64);
+
+  it("is the same view as long as the array shows the same elements, and lies in the buffer", () => {
+    const array = new Float32Array(buffer, 8, 4);
+    Object.defineProperty(array, "length", { value: 99 });
+    const view = keptView(array, "Float32Array", buffer);
+    expect(view).not.toBe(array);
+    expect([view?.buffer, view?.byteOffset, view?.length]).toEqual([buffer, 8, 4]);
+    expect(keptView(array, "Float32Array", buffer)).toBe(view);
+    expect(keptView(array, "Float64Array", buffer)).toBeUndefined();
+    const elsewhere = new Float32Array(4);
+    expect(keptView(elsewhere, "Float32Array", buffer)).not.toBe(keptView(elsewhere, "Float32Array", buffer));
+    eachCase([undefined, null, 1, {}, new Proxy(array, {})], (value) =>
+      expect(keptView(value, "Float32Array", buffer)).toBeUndefined(),
+    );
+  });
+
+  it("is another one when the array has another length by now, and none when its bytes are gone", () => {
+    const resizable = new (ArrayBuffer as never as new (length: number, options: object) => ArrayBuffer)(16, {
+      maxByteLength: 64,
+    });
+    const tracking = new Float32Array(resizable);
+    expect(keptView(tracking, "Float32Array", resizable)?.length).toBe(4);
+    (resizable as never as { resize(length: number): void }).resize(8);
+    expect(keptView(tracking, "Float32Array", resizable)?.length).toBe(2);
+    const array = new Float32Array(buffer);
+    expect(keptView(array, "Float32Array", buffer)?.length).toBe(16);
+    structuredClone(buffer, { transfer: [buffer] });
+    expect(keptView(array, "Float32Array", buffer)).toBeUndefined();
+  });
+});
 
 describe("plainView", () => {
   it("reads every class of another realm in place", () => {

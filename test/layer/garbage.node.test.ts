@@ -23,9 +23,13 @@ it("memory of the JavaScript heap is not used by a warm training step on tensors
       second.step(0.1);
     }
   };
-  steps(5000);
-  const before = process.memoryUsage().heapUsed;
-  steps(10_000);
-  const bytes = (process.memoryUsage().heapUsed - before) / 10_000;
-  expect(bytes, "bytes a step; one object for each call would be hundreds").toBeLessThan(100);
+  steps(8000);
+  // The median of many short rounds: a collection, which would hide what was left, falls into few of them.
+  const rounds = Array.from({ length: 21 }, () => {
+    const before = process.memoryUsage().heapUsed;
+    steps(500);
+    return (process.memoryUsage().heapUsed - before) / 500;
+  });
+  const bytes = rounds.sort((a, b) => a - b)[10];
+  expect(bytes, "bytes a step: numbers that V8 boxes, and no object of 16 bytes for each call").toBeLessThan(64);
 });
