@@ -18,9 +18,11 @@ const DISCOUNT = 0.99;
 const LAMBDA = 0.95;
 const SOLVED = 475;
 const LONGEST = 60_000;
+/** Of a short run, which ends after a number of steps however long they take; a pole that nobody balances stands for 22. */
+const BEGUN = 100;
 
-/** Trains until the mean of 100 episodes is `SOLVED`. */
-export function train(seed: number): { seconds: number; steps: number; mean: number } {
+/** Trains until the mean of 100 episodes is `SOLVED`, or after so many steps, or after `LONGEST`. */
+export function train(seed: number, most?: number): { seconds: number; steps: number; mean: number } {
   const random = uniform(seed);
   using policy = new Sequential(STATES, [dense(64, { activation: "tanh" }), dense(ACTIONS)], { seed });
   using critic = new Sequential(STATES, [dense(64, { activation: "tanh" }), dense(1)], { seed: seed + 1 });
@@ -63,7 +65,8 @@ export function train(seed: number): { seconds: number; steps: number; mean: num
 
     const mean = finished.slice(-100).reduce((sum, length) => sum + length, 0) / Math.min(100, finished.length);
     const passed = performance.now() - start;
-    if ((finished.length >= 100 && mean >= SOLVED) || passed > LONGEST) return { seconds: passed / 1000, steps, mean };
+    const over = most === undefined ? passed > LONGEST : steps >= most;
+    if ((finished.length >= 100 && mean >= SOLVED) || over) return { seconds: passed / 1000, steps, mean };
   }
 }
 
@@ -89,9 +92,13 @@ function judge(values: Float32Array, last: Float32Array, rewards: Float32Array, 
   return { advantages: advantages.map((a) => (a - mean) / (deviation + 1e-8)), returns };
 }
 
-/** `npm run example examples/cartpole.ts`: three seeds, of which the one in the middle must be fast enough. */
+/**
+ * `npm run example examples/cartpole.ts`: three seeds, of which the one in the middle must be fast enough. With a number of
+ * steps behind it, a short run of each, which must have begun to learn.
+ */
+const most = process.argv[2] === undefined ? undefined : Number(process.argv[2]);
 const runs = [1, 2, 3].map((seed) => {
-  const run = train(seed);
+  const run = train(seed, most);
   const speed = Math.round(run.steps / run.seconds);
   console.log(
     `seed ${seed}: a mean of ${run.mean.toFixed(1)} over 100 episodes after ${run.steps} steps, ` +
@@ -99,8 +106,9 @@ const runs = [1, 2, 3].map((seed) => {
   );
   return run;
 });
-const [, middle] = runs.toSorted((a, b) => a.seconds - b.seconds);
-if (!middle || middle.mean < SOLVED) {
-  console.error(`the run in the middle did not reach ${SOLVED} within ${LONGEST / 1000} s`);
+const goal = most === undefined ? SOLVED : BEGUN;
+const middle = runs.toSorted((a, b) => (most === undefined ? a.seconds - b.seconds : a.mean - b.mean))[1];
+if (!middle || middle.mean < goal) {
+  console.error(`the run in the middle did not reach ${goal} within ${most ? `${most} steps` : `${LONGEST / 1000} s`}`);
   process.exitCode = 1;
 }
