@@ -38,8 +38,8 @@ function start(): void {
 }
 
 /** A layer that is large enough to be shared, on numbers whose sums are exact: y, dX and dW. */
-function largeLayer() {
-  const [batch, inFeatures, outFeatures] = [64, 300, 200];
+function largeLayer(batch = 64) {
+  const [inFeatures, outFeatures] = [300, 200];
   const layer = new library.Affine(inFeatures, outFeatures);
   const integers = (length: number, by: number) => Float32Array.from({ length }, (_, i) => ((i * by) % 17) - 8);
   layer.weight.set(integers(inFeatures * outFeatures, 5));
@@ -52,11 +52,11 @@ function largeLayer() {
   return result;
 }
 
-async function expected(): Promise<number[]> {
+async function expected(batch?: number): Promise<number[]> {
   const shared = library;
   library = await freshLibrary();
   start();
-  const result = largeLayer();
+  const result = largeLayer(batch);
   library = shared;
   return result;
 }
@@ -205,16 +205,20 @@ function scriptFile(script: string): URL {
 }
 
 describe("a helper that fails", () => {
+  /** So large that helpers are woken for each product on the fastest binary, too, and come before it is through. */
+  const batch = 256;
+
   it.each(Object.entries(misdeeds))("%s: no result is wrong, and there is one warning", async (_, deed) => {
-    const alone = await expected();
+    const alone = await expected(batch);
+    const same = () => largeLayer(batch).every((value, i) => value === alone[i]);
     const { online } = await threads.enableThreads({ threads: 3, workerUrl: misbehaving(deed) });
     expect(online).toBe(3);
     start();
     const { used } = library.memoryUsage();
     // One thread would be through before a helper comes: so often that each gets to its second tile.
     const until = performance.now() + 20_000;
-    while (threads.threads().online === 3 && performance.now() < until) expect(largeLayer()).toEqual(alone);
-    for (let i = 0; i < 5; i++) expect(largeLayer()).toEqual(alone);
+    while (threads.threads().online === 3 && performance.now() < until) expect(same()).toBe(true);
+    for (let i = 0; i < 3; i++) expect(same()).toBe(true);
     expect(threads.threads().online).toBe(1);
     expect(warn.mock.calls).toEqual([
       [
