@@ -78,6 +78,10 @@ export default defineConfig({
         },
       },
       {
+        resolve: SOURCES,
+        test: { name: "docs", include: ["test/docs/*.test.ts"], exclude: [DEV], testTimeout: 120_000 },
+      },
+      {
         test: {
           name: "hosts",
           include: ["test/hosts/*.test.ts"],

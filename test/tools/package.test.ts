@@ -8,7 +8,7 @@ import { PACKED } from "../../scripts/kernels.js";
 import { eachCase } from "../support/cases.js";
 
 /** The package besides what is built. */
-const AROUND = ["CHANGELOG.md", "LICENSE", "README.md", "package.json", "wasm.sha256"];
+const AROUND = ["CHANGELOG.md", "LICENSE", "NOTICE", "README.md", "package.json", "wasm.sha256"];
 
 type Conditions = { [condition: string]: string | Conditions };
 
