@@ -61,10 +61,13 @@ export default defineConfig({
             { text: "Edge and servers", link: "/guide/edge" },
           ],
         },
-        { text: "Recipes", items: [
+        {
+          text: "Recipes",
+          items: [
             { text: "All recipes", link: "/recipes/" },
             { text: "Training", link: "/recipes/training" },
-          ] },
+          ],
+        },
         {
           text: "Know",
           items: [

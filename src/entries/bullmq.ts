@@ -1,4 +1,4 @@
-/** `affine-wasm/bullmq`: training on many machines, over BullMQ and Redis. Needs the packages bullmq and ioredis beside this one. */
+/** `affine-wasm/bullmq`, on Node: training on many machines. Needs the packages bullmq and ioredis beside this one. */
 export { fitOnQueue, roundsOnQueue } from "../cluster/coordinator.js";
 export type { OwnLoss } from "../cluster/loss.js";
 export {
