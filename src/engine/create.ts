@@ -1,6 +1,7 @@
 /** Makes a backend of a binary. */
 import { typedKernels, type Variant } from "../kernels/abi.js";
-import { chooseBinary, instantiate } from "../kernels/instantiate.js";
+import { chooseBinary } from "../kernels/chooseVariant.js";
+import { instantiate } from "../kernels/instantiate.js";
 import { type Binary, checkWebAssembly } from "../kernels/webassembly.js";
 import { Heap } from "../memory/heap.js";
 import { reserveMemory } from "../memory/reserve.js";

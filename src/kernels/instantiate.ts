@@ -1,24 +1,10 @@
-/** One module over one memory: which binary this engine runs, and what it says if it cannot. */
+/** One module over one memory, and what an engine says if it cannot. */
 import { type Kernels, VARIANTS, type Variant } from "./abi.js";
-import { binaryOf } from "./binaries.js";
 import { moduleFor } from "./sharedMemory.js";
 import { type Binary, isArrayBuffer, isModule } from "./webassembly.js";
 
-/** What runs if nobody asks: "wide" is fast only on engines that were told to fuse vectors. */
-const BEST_FIRST = ["relaxed", "simd", "scalar"] as const;
-
 export function isBinary(source: unknown): source is Binary {
   return isModule(source) || isArrayBuffer(source) || ArrayBuffer.isView(source);
-}
-
-/** The best variant that this engine can run, or the one asked for. Validation is of the whole module. */
-export function chooseBinary(caller: string, wanted: Variant | undefined): Binary {
-  const candidates = wanted ? [wanted] : BEST_FIRST;
-  for (const variant of candidates) {
-    const binary = binaryOf(variant);
-    if (isModule(binary) || WebAssembly.validate(binary)) return binary;
-  }
-  throw new RangeError(`${caller}: this engine cannot run ${wanted ? `variant "${wanted}"` : "any variant"}`);
 }
 
 /** Instantiates a binary over `memory`; messages call it `name`. */

@@ -7,7 +7,8 @@
 
 import { checkChoice, kindOf } from "../common/check.js";
 import { type Kernels, VARIANTS, type Variant } from "./abi.js";
-import { chooseBinary, instantiate } from "./instantiate.js";
+import { chooseBinary } from "./chooseVariant.js";
+import { instantiate } from "./instantiate.js";
 import { checkWebAssembly, isMemory } from "./webassembly.js";
 
 /**
