@@ -61,11 +61,18 @@ async function expected(batch?: number): Promise<number[]> {
   return result;
 }
 
+/** `enableThreads` waits for helpers for a second at most; on a busy machine they may come later. */
+async function allOnline(enabled: Promise<{ readonly wanted: number }>) {
+  const { wanted } = await enabled;
+  await vi.waitFor(() => expect(threads.threads().online).toBe(wanted), 20_000);
+  return threads.threads();
+}
+
 describe("enableThreads", () => {
   it("lets the same calls compute the same bits, in memory that threads share", async () => {
     const alone = await expected();
     const status = { wanted: 3, online: 3, reason: null };
-    expect(await threads.enableThreads({ threads: 3 })).toEqual(status);
+    expect(await allOnline(threads.enableThreads({ threads: 3 }))).toEqual(status);
     start();
     expect(library.tensor(4).data.buffer).toBeInstanceOf(SharedArrayBuffer);
     for (let i = 0; i < 20; i++) expect(largeLayer()).toEqual(alone);
@@ -90,7 +97,7 @@ describe("enableThreads", () => {
     await first;
     threads.stopThreads();
     expect(threads.threads()).toEqual({ wanted: 2, online: 1, reason: "stopThreads() was called" });
-    expect(await threads.enableThreads({ threads: 2 })).toEqual({ wanted: 2, online: 2, reason: null });
+    expect(await allOnline(threads.enableThreads({ threads: 2 }))).toEqual({ wanted: 2, online: 2, reason: null });
   });
 
   it("may be awaited later: a use that comes first shares its memory, and helpers join when they are there", async () => {
@@ -98,7 +105,7 @@ describe("enableThreads", () => {
     start();
     expect(library.tensor(4).data.buffer).toBeInstanceOf(SharedArrayBuffer);
     const before = largeLayer();
-    expect((await enabled).online).toBe(2);
+    expect((await allOnline(enabled)).online).toBe(2);
     expect(largeLayer()).toEqual(before);
   });
 
@@ -211,7 +218,7 @@ describe("a helper that fails", () => {
   it.each(Object.entries(misdeeds))("%s: no result is wrong, and there is one warning", async (_, deed) => {
     const alone = await expected(batch);
     const same = () => largeLayer(batch).every((value, i) => value === alone[i]);
-    const { online } = await threads.enableThreads({ threads: 3, workerUrl: misbehaving(deed) });
+    const { online } = await allOnline(threads.enableThreads({ threads: 3, workerUrl: misbehaving(deed) }));
     expect(online).toBe(3);
     start();
     const { used } = library.memoryUsage();
@@ -300,7 +307,8 @@ describe.runIf(binary === "simd")("a program with threads", () => {
       new Affine(500, 500).forward(new Float32Array(500 * 500));
       ${more}
       console.log("last line");`;
-    expect(await run(program)).toBe("3\nlast line\n");
+    // How many came within a second is the machine's affair.
+      expect(await run(program)).toMatch(/^[123]\nlast line\n$/);
   });
 
   it("has one in each of its own workers, whose number nobody knows", async () => {
