@@ -14,10 +14,13 @@ const { values } = parseArgs({ options: { rounds: { type: "string" } } });
 const SHARDS = 8;
 /** Five passes over the 60,000 digits. */
 const MODES: Record<string, { rounds: number; mode: () => Mode }> = {
-  synchronous: { rounds: 586, mode: () => synchronous({ batchSize: 512, optimizer: sgd({ learningRate: 0.4 }) }) },
+  synchronous: {
+    rounds: 586,
+    mode: () => synchronous({ batchSize: 512, optimizer: sgd({ learningRate: 0.4, momentum: 0.9 }) }),
+  },
   averaging: {
     rounds: 37,
-    mode: () => averaging({ steps: 16, batchSize: 64, optimizer: { name: "sgd", learningRate: 0.3 } }),
+    mode: () => averaging({ steps: 16, batchSize: 64, optimizer: { name: "sgd", learningRate: 0.3, momentum: 0.9 } }),
   },
 };
 
