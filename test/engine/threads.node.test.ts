@@ -308,7 +308,7 @@ describe.runIf(binary === "simd")("a program with threads", () => {
       ${more}
       console.log("last line");`;
     // How many came within a second is the machine's affair.
-      expect(await run(program)).toMatch(/^[123]\nlast line\n$/);
+    expect(await run(program)).toMatch(/^[123]\nlast line\n$/);
   });
 
   it("has one in each of its own workers, whose number nobody knows", async () => {
