@@ -5,7 +5,8 @@
  * examples, of either sign, cross-entropy is the loss of REINFORCE.
  */
 import { adam, dense, huber, Sequential, softmax, softmaxCrossEntropy } from "affine-wasm/nn";
-import { CartPole } from "./common/cartpole.js";
+import { CartPole } from "../tools/cartpole.js";
+import { judge, play } from "../tools/rollout.js";
 import { uniform } from "./common/random.js";
 
 const STATES = 4;
@@ -13,9 +14,6 @@ const ACTIONS = 2;
 const CARTS = 16;
 /** Steps of every cart between two updates. */
 const HORIZON = 64;
-const DISCOUNT = 0.99;
-/** How much of the estimate of the next state is believed: generalized advantage estimation, Schulman et al., ICLR 2016. */
-const LAMBDA = 0.95;
 const SOLVED = 475;
 const LONGEST = 60_000;
 /** Of a short run, which ends after a number of steps however long they take; a pole that nobody balances stands for 22. */
@@ -30,32 +28,14 @@ export function train(seed: number, most?: number): { seconds: number; steps: nu
   const criticOptimizer = adam({ learningRate: 3e-3 });
   const carts = Array.from({ length: CARTS }, () => new CartPole(random));
   const finished: number[] = [];
-  const rows = CARTS * HORIZON;
-  const states = new Float32Array(rows * STATES);
-  const actions = new Uint8Array(rows);
-  const rewards = new Float32Array(rows);
-  const ended = new Uint8Array(rows);
-  const now = new Float32Array(CARTS * STATES);
   let steps = 0;
   const start = performance.now();
   for (;;) {
-    for (let t = 0; t < HORIZON; t++) {
-      for (const [i, cart] of carts.entries()) now.set(cart.state, i * STATES);
-      states.set(now, t * CARTS * STATES);
-      const probabilities = softmax(policy.predict(now), ACTIONS);
-      for (const [i, cart] of carts.entries()) {
-        const row = t * CARTS + i;
-        const action = random() < (probabilities[ACTIONS * i] as number) ? 0 : 1;
-        actions[row] = action;
-        rewards[row] = 1;
-        const length = cart.step(action);
-        ended[row] = length > 0 ? 1 : 0;
-        if (length > 0) finished.push(length);
-      }
-    }
-    steps += rows;
-    for (const [i, cart] of carts.entries()) now.set(cart.state, i * STATES);
-    const { advantages, returns } = judge(critic.predict(states), critic.predict(now), rewards, ended);
+    const act = (now: Float32Array) => softmax(policy.predict(now), ACTIONS);
+    const { states, actions, rewards, ended, last, lengths } = play(carts, HORIZON, random, act);
+    finished.push(...lengths);
+    steps += actions.length;
+    const { advantages, returns } = judge(critic.predict(states), critic.predict(last), rewards, ended);
     const { dy } = softmaxCrossEntropy().of(policy.forward(states), { labels: actions, weights: advantages });
     policy.backward(dy, { inputGradient: false });
     policyOptimizer.step(policy);
@@ -68,28 +48,6 @@ export function train(seed: number, most?: number): { seconds: number; steps: nu
     const over = most === undefined ? passed > LONGEST : steps >= most;
     if ((finished.length >= 100 && mean >= SOLVED) || over) return { seconds: passed / 1000, steps, mean };
   }
-}
-
-/** How much better each action was than expected, to a mean of 0 and a deviation of 1, and what the states were worth. */
-function judge(values: Float32Array, last: Float32Array, rewards: Float32Array, ended: Uint8Array) {
-  const advantages = new Float32Array(rewards.length);
-  const returns = new Float32Array(rewards.length);
-  for (let i = 0; i < CARTS; i++) {
-    let next = last[i] as number;
-    let advantage = 0;
-    for (let row = rewards.length - CARTS + i; row >= 0; row -= CARTS) {
-      const goesOn = 1 - (ended[row] as number);
-      const value = values[row] as number;
-      const surprise = (rewards[row] as number) + DISCOUNT * goesOn * next - value;
-      advantage = surprise + DISCOUNT * LAMBDA * goesOn * advantage;
-      advantages[row] = advantage;
-      returns[row] = advantage + value;
-      next = value;
-    }
-  }
-  const mean = advantages.reduce((sum, a) => sum + a, 0) / advantages.length;
-  const deviation = Math.sqrt(advantages.reduce((sum, a) => sum + (a - mean) ** 2, 0) / advantages.length);
-  return { advantages: advantages.map((a) => (a - mean) / (deviation + 1e-8)), returns };
 }
 
 /**

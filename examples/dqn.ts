@@ -6,7 +6,7 @@
  */
 import { initSync } from "affine-wasm";
 import { adam, argmax, dense, huber, Sequential } from "affine-wasm/nn";
-import { CartPole } from "./common/cartpole.js";
+import { CartPole } from "../tools/cartpole.js";
 import { uniform } from "./common/random.js";
 
 const [STATES, ACTIONS] = [4, 2];
