@@ -47,6 +47,7 @@ const serviceWorker: Plugin = {
       // A server gives the page at the folder's own address.
       define: {
         FILES: JSON.stringify(["", ...files.filter((file) => file !== "index.html")]),
+        POLICY: JSON.stringify(POLICY),
         VERSION: JSON.stringify(hash.digest("hex").slice(0, 16)),
       },
     });

@@ -29,6 +29,7 @@ export function keepOffline(out: string): void {
     minify: true,
     define: {
       FILES: JSON.stringify(["", ...files.filter((file) => file !== "index.html")]),
+      POLICY: JSON.stringify("default-src 'self'"),
       VERSION: JSON.stringify(`site ${hash.digest("hex").slice(0, 16)}`),
     },
   });

@@ -3,6 +3,8 @@
 /** The paths of the page's files, and a name for this state of them: put in by the build. */
 declare const FILES: readonly string[];
 declare const VERSION: string;
+/** The policy of the page, which its workers get, too. */
+declare const POLICY: string;
 
 interface LifecycleEvent extends Event {
   waitUntil(promise: Promise<unknown>): void;
@@ -47,6 +49,14 @@ async function activate(): Promise<void> {
   await scope.clients.claim();
 }
 
+/** A worker's script with the policy of the page: its host may set none. */
+function bound({ destination }: Request, response: Response): Response {
+  if (destination !== "worker" || !response.ok) return response;
+  const headers = new Headers(response.headers);
+  headers.set("content-security-policy", POLICY);
+  return new Response(response.body, { status: response.status, headers });
+}
+
 /**
  * Files have their content's hash in their names, so the kept ones never age; only the page itself may be newer. Servers
  * that vary their answers by the origin of who asks would never match: the page asks for its own files alone.
@@ -54,9 +64,9 @@ async function activate(): Promise<void> {
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
   const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
-  if (kept && request.mode !== "navigate") return kept;
+  if (kept && request.mode !== "navigate") return bound(request, kept);
   try {
-    return await fetch(request);
+    return bound(request, await fetch(request));
   } catch (error) {
     if (kept) return kept;
     throw error;
