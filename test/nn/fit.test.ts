@@ -69,7 +69,7 @@ describe("fit", () => {
     clearInterval(timer);
     expect((await fit).length).toBe(60);
     // One turn for every 8 ms or so; a timed bound would depend on the machine's load.
-    if (milliseconds > 50) expect(turns).toBeGreaterThan(1);
+    if (milliseconds > 50) expect(turns).toBeGreaterThan(0);
   });
 
   it("epochs trains an epoch whenever it is asked for one, even after a pause, and can be left", async () => {
