@@ -60,16 +60,16 @@ describe("fit", () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
     const order: string[] = [];
-    const options = { optimizer: sgd({ learningRate: 0.1 }), epochs: 60, onEpoch: () => order.push("epoch") };
+    const options = { optimizer: sgd({ learningRate: 0.1 }), epochs: 200, onEpoch: () => order.push("epoch") };
     const fit = net.fit(blobs(3000), options);
     expect(order).toEqual([]); // nothing is trained before fit returns
     const start = performance.now();
-    while (order.length < 60) await new Promise((resolve) => setTimeout(resolve, 2));
+    while (order.length < 200) await new Promise((resolve) => setTimeout(resolve, 2));
     const milliseconds = performance.now() - start;
     clearInterval(timer);
-    expect((await fit).length).toBe(60);
+    expect((await fit).length).toBe(200);
     // One turn for every 8 ms or so; a timed bound would depend on the machine's load.
-    if (milliseconds > 50) expect(turns).toBeGreaterThan(0);
+    if (milliseconds > 50) expect(turns).toBeGreaterThan(1);
   });
 
   it("epochs trains an epoch whenever it is asked for one, even after a pause, and can be left", async () => {
