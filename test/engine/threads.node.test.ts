@@ -301,9 +301,11 @@ describe.runIf(binary === "simd")("a program with threads", () => {
     ["helpers asleep", "await new Promise((resolve) => setTimeout(resolve, 100));"],
   ])("ends by itself, %s", async (_, more) => {
     const program = `
-      import { enableThreads } from "./dist/threads.js";
+      import { enableThreads, threads } from "./dist/threads.js";
       import { Affine } from "./dist/index.js";
-      console.log((await enableThreads({ threads: 3 })).online);
+      await enableThreads({ threads: 3 });
+      while (threads().online < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+      console.log(threads().online);
       new Affine(500, 500).forward(new Float32Array(500 * 500));
       ${more}
       console.log("last line");`;
