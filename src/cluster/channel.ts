@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type ConnectionOptions, Queue } from "bullmq";
 import type { Redis, RedisOptions } from "ioredis";
 import { type BlobRef, blobExists, deleteBlob, openRedis, patient, putBlob } from "./blobs.js";
-import { aliveKey, type Job, jobId, resultsKey, weightsKey } from "./protocol.js";
+import { aliveKey, type Job, jobId, PREFIX, resultsKey, weightsKey } from "./protocol.js";
 
 /** How long a run that was killed still counts as alive, in milliseconds. */
 const ALIVE = 30_000;
@@ -19,7 +19,7 @@ export class Channel {
   readonly #outstanding = new Map<number, string>();
 
   constructor(connection: RedisOptions, queue: string, ttl: number) {
-    this.prefix = `affine-wasm:${queue}:${randomUUID()}`;
+    this.prefix = `${PREFIX}${queue}:${randomUUID()}`;
     this.redis = openRedis(connection);
     this.#waiting = openRedis(connection);
     this.#queue = new Queue(queue, {

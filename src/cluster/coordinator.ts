@@ -1,7 +1,8 @@
 /** `roundsOnQueue` and `fitOnQueue`: rounds of training on whatever workers serve a queue. */
-import type { DType } from "../common/dtype.js";
+import type { DType, FloatArray } from "../common/dtype.js";
 import { loadCheckpoint, saveCheckpoint } from "../nn/io/checkpoint.js";
 import { saveModel } from "../nn/io/model.js";
+import { arraysOf, type Network } from "../nn/io/network.js";
 import type { Sequential } from "../nn/sequential.js";
 import type { BlobRef } from "./blobs.js";
 import { Channel } from "./channel.js";
@@ -9,7 +10,7 @@ import { internals } from "./loss.js";
 import { type Job, type LossDescription, PROTOCOL } from "./protocol.js";
 import { type Answer, Results } from "./results.js";
 import { type QueueRunOptions, type ReadRunOptions, type RoundMetrics, readRunOptions } from "./runOptions.js";
-import { Sums, weightsOf } from "./tensors.js";
+import { type NamedArrays, Sums, weightsOf } from "./tensors.js";
 
 /** The field of a checkpoint's metadata that says what run it is of. */
 const FIELD = "run";
@@ -71,7 +72,8 @@ async function* rounds<D extends DType>(
     }
   } finally {
     await run.end();
-    if (best.weights) writeWeights(net, best.weights);
+    // Whoever was called in between may have disposed it.
+    if (best.weights && !internals(net).parameters.disposed) writeWeights(net, best.weights);
   }
 }
 
@@ -82,6 +84,8 @@ class Run<D extends DType> {
   readonly #channel: Channel;
   readonly #results: Results;
   readonly #aborted: Promise<never>;
+  /** A signal may outlive many runs: what listens to it goes with the run. */
+  readonly #ended = new AbortController();
   #weights: BlobRef | null = null;
 
   constructor(net: Sequential<D>, options: ReadRunOptions<D>, channel: Channel) {
@@ -91,7 +95,8 @@ class Run<D extends DType> {
     this.#results = new Results(channel.redis, net, channel.prefix, options.maxBytes);
     const { signal } = options;
     this.#aborted = new Promise((_, reject) => {
-      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+      const abort = () => reject(signal?.reason);
+      signal?.addEventListener("abort", abort, { once: true, signal: this.#ended.signal });
     });
     this.#aborted.catch(() => {});
   }
@@ -163,6 +168,7 @@ class Run<D extends DType> {
   }
 
   async end(): Promise<void> {
+    this.#ended.abort();
     await this.#channel.close(this.#weights);
   }
 
@@ -213,19 +219,6 @@ function resume<D extends DType>(net: Sequential<D>, options: ReadRunOptions<D>,
   return epoch;
 }
 
-function writeWeights(
-  net: Sequential<DType> | Sequential<"float32"> | Sequential<never>,
-  weights: ReturnType<typeof weightsOf>,
-): void {
-  for (const [name, array] of weightsViews(net as never)) array.set(weights.get(name) as never);
-}
-
-function weightsViews(net: Parameters<typeof weightsOf>[0]): [string, Float32Array][] {
-  return net.layers.flatMap((layer, i) => {
-    const { weight, bias } = layer as { weight?: Float32Array; bias?: Float32Array | null };
-    return [
-      ...(weight ? [[`${i}.weight`, weight] as [string, Float32Array]] : []),
-      ...(bias ? [[`${i}.bias`, bias] as [string, Float32Array]] : []),
-    ];
-  });
+function writeWeights(net: Network, weights: NamedArrays): void {
+  for (const { name, data } of arraysOf(net)) data.set(weights.get(name) as FloatArray);
 }

@@ -15,6 +15,12 @@ import type { ModeDescription } from "./modes.js";
 
 export const PROTOCOL = 1;
 
+/** What all keys of all runs begin with. */
+export const PREFIX = "affine-wasm:";
+
+/** The longest that a worker lets its tensors lie, in milliseconds: a day. */
+const MOST_TTL = 86_400_000;
+
 /** A ready loss as plain data; null for the one that the worker was given. */
 export type LossDescription = { readonly name: string; readonly delta?: number } | null;
 
@@ -83,7 +89,12 @@ export function readJob(data: unknown): Job {
     );
   }
   text("job.prefix", job.prefix, 200);
+  // A worker writes under it: never over what others keep in the same Redis.
+  if (!String(job.prefix).startsWith(PREFIX)) {
+    throw new ProtocolError(`job: prefix ${shown(job.prefix)}, expected one that begins with ${PREFIX}`);
+  }
   for (const field of ["round", "attempt", "seed", "maskSeed", "ttl"]) whole(`job.${field}`, job[field]);
+  if ((job.ttl as number) > MOST_TTL) throw new ProtocolError(`job: ttl ${job.ttl}, expected at most ${MOST_TTL}`);
   const shards = whole("job.shards", job.shards);
   if (whole("job.shard", job.shard) >= shards) throw new ProtocolError(`job: shard ${job.shard} of ${shards}`);
   readRef("job.weights", job.weights);

@@ -55,6 +55,12 @@ export class Results {
     if ("error" in result) {
       return result.round === round && wanted(shard) ? this.#countBad(worker, shard, result.error) : null;
     }
+    // Before anything under that key is read or deleted.
+    if (!result.tensors.key.startsWith(`${this.#prefix}:result:`) || result.tensors.bytes > this.#maxBytes) {
+      const { key, bytes } = result.tensors;
+      const why = `its tensors are ${bytes} bytes under ${key}, expected at most ${this.#maxBytes} under a key of the run`;
+      return this.#countBad(worker, result.round === round && wanted(shard) ? shard : null, why);
+    }
     const key = `${result.round}:${shard}`;
     const before = this.#seen.get(key);
     if (before) {
@@ -66,9 +72,6 @@ export class Results {
       );
     }
     if (result.round !== round || !wanted(shard)) return null;
-    if (!result.tensors.key.startsWith(`${this.#prefix}:result:`)) {
-      return this.#countBad(worker, shard, `its tensors are under a key of another run: ${result.tensors.key}`);
-    }
     try {
       const bytes = await getBlob(this.#redis, result.tensors, this.#maxBytes);
       const tensors = readTensors(this.#net, bytes, { prefix: this.#prefix, round, shard });

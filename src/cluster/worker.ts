@@ -30,6 +30,8 @@ export interface ServeOptions {
   maxBytes?: number | undefined;
   /** The most examples of one pass that a job may ask for. Default 65,536. */
   maxRows?: number | undefined;
+  /** The most updates in a round that a job may ask for. Default 100,000. */
+  maxSteps?: number | undefined;
   /** How long a job stays this machine's without a sign of life, in milliseconds. Default 30,000. */
   lockDuration?: number | undefined;
 }
@@ -41,6 +43,7 @@ const OPTIONS: readonly (keyof ServeOptions)[] = [
   "loss",
   "maxBytes",
   "maxRows",
+  "maxSteps",
   "lockDuration",
 ];
 
@@ -68,15 +71,17 @@ export interface TrainingWorker extends AsyncDisposable {
 export function serveTraining(options: ServeOptions): TrainingWorker {
   const caller = "serveTraining";
   checkFields(caller, "options", options, OPTIONS);
-  const { connection, queue, examples, loss, maxBytes = 2 ** 28, maxRows = 65536, lockDuration = 30_000 } = options;
+  const { connection, queue, examples, loss, maxBytes = 2 ** 28, maxRows = 65536 } = options;
+  const { maxSteps = 100_000, lockDuration = 30_000 } = options;
   if (typeof queue !== "string" || queue === "")
     throw new TypeError(`${caller}: queue must be a name, got ${kindOf(queue)}`);
   if (typeof examples !== "function")
     throw new TypeError(`${caller}: examples must be a function, got ${kindOf(examples)}`);
   checkCallback(caller, "loss", loss);
-  for (const [name, value] of Object.entries({ maxBytes, maxRows, lockDuration })) checkCount(caller, name, value);
+  for (const [name, value] of Object.entries({ maxBytes, maxRows, maxSteps, lockDuration }))
+    checkCount(caller, name, value);
   const name = `${hostname()}:${process.pid}`;
-  const seat = new Seat(name, examples, loss ?? null, maxBytes, maxRows);
+  const seat = new Seat(name, examples, loss ?? null, { maxBytes, maxRows, maxSteps });
   const redis = openRedis(connection);
   const worker = new Worker(queue, ({ data }) => seat.work(redis, data), {
     connection: patient(connection) as ConnectionOptions,
@@ -95,28 +100,27 @@ export function serveTraining(options: ServeOptions): TrainingWorker {
   return { name, close, [Symbol.asyncDispose]: close };
 }
 
+/** What a job may ask for at most. */
+interface Limits {
+  readonly maxBytes: number;
+  readonly maxRows: number;
+  readonly maxSteps: number;
+}
+
 /** One machine's part: its examples, its limits, its arithmetic. */
 class Seat {
   readonly #name: string;
   readonly #examplesOf: ServeOptions["examples"];
   readonly #own: OwnLoss | null;
-  readonly #maxBytes: number;
-  readonly #maxRows: number;
+  readonly #limits: Limits;
   readonly #arithmetic: Arithmetic = arithmeticInUse();
   readonly #examples = new Map<string, Examples<DType>>();
 
-  constructor(
-    name: string,
-    examplesOf: ServeOptions["examples"],
-    own: OwnLoss | null,
-    maxBytes: number,
-    maxRows: number,
-  ) {
+  constructor(name: string, examplesOf: ServeOptions["examples"], own: OwnLoss | null, limits: Limits) {
     this.#name = name;
     this.#examplesOf = examplesOf;
     this.#own = own;
-    this.#maxBytes = maxBytes;
-    this.#maxRows = maxRows;
+    this.#limits = limits;
   }
 
   /** Does a job, and tells the coordinator how it went. */
@@ -143,10 +147,14 @@ class Seat {
       );
     }
     const rows = rowsOf(job);
-    if (!(Number.isInteger(rows) && rows > 0 && rows <= this.#maxRows)) {
-      throw new ProtocolError(`a pass of ${rows} rows is beyond maxRows ${this.#maxRows}`);
+    if (!(Number.isInteger(rows) && rows > 0 && rows <= this.#limits.maxRows)) {
+      throw new ProtocolError(`a pass of ${rows} rows is beyond maxRows ${this.#limits.maxRows}`);
     }
-    const bytes = await getBlob(redis, job.weights, this.#maxBytes);
+    const { mode } = job;
+    if (mode.kind === "averaging" && mode.steps > this.#limits.maxSteps) {
+      throw new ProtocolError(`a round of ${mode.steps} steps is beyond maxSteps ${this.#limits.maxSteps}`);
+    }
+    const bytes = await getBlob(redis, job.weights, this.#limits.maxBytes);
     const net = loadModel(bytes);
     try {
       const examples = await this.#shard(job, net);
