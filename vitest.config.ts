@@ -30,6 +30,8 @@ const BUILT = library("dist", "js");
 const PER_BINARY = ["common", "contract", "engine", "kernels", "layer", "memory", "node", "quantized"];
 const ONCE = ["kernels/nn", "kernels/quantized", "nn", "formats"];
 const testsOf = (folders: string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+/** Of files, in processes of Node's own: no binary is used, so once and by Node alone. */
+const OF_FILES = "test/node/atomicFile.test.ts";
 /** Tests that need the heavy packages. */
 const DEV = "**/*.dev.test.ts";
 
@@ -38,7 +40,7 @@ const perBinary = runnable.map((name) => ({
   test: {
     name,
     include: testsOf(PER_BINARY),
-    exclude: [...testsOf(ONCE), DEV],
+    exclude: [...testsOf(ONCE), OF_FILES, DEV],
     setupFiles: ["test/support/setup.ts"],
     env: { AFFINE_BINARY: name },
     testTimeout: 60_000,
@@ -65,7 +67,7 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      { test: { name: "tools", include: testsOf(["tools"]), exclude: [DEV], testTimeout: 120_000 } },
+      { test: { name: "tools", include: [...testsOf(["tools"]), OF_FILES], exclude: [DEV], testTimeout: 120_000 } },
       // With a Redis of their own, where there is one on the path.
       {
         resolve: SOURCES,
