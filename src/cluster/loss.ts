@@ -1,11 +1,10 @@
 /** One forward and backward pass of a job, with a ready loss or the worker's own. */
-import { checkChoice } from "../common/check.js";
 import type { DType, FloatArray } from "../common/dtype.js";
 import type { NetworkInternals } from "../nn/internals.js";
-import { binaryCrossEntropy, huber, type Loss, meanSquaredError, softmaxCrossEntropy } from "../nn/losses.js";
+import { lossNamed } from "../nn/losses.js";
 import { internalsOf } from "../nn/networks.js";
 import type { Sequential } from "../nn/sequential.js";
-import type { Job, LossDescription } from "./protocol.js";
+import { type Job, ProtocolError } from "./protocol.js";
 
 /** A loss of the user's own: writes the gradient of its mean with respect to y into dy, and returns the mean. */
 export type OwnLoss = (y: never, targets: never, dy: never) => number;
@@ -16,16 +15,6 @@ export interface Batch {
   readonly labels: Int32Array | null;
   readonly targets: FloatArray | null;
   readonly weights: Float64Array | null;
-}
-
-const LOSSES = { softmaxCrossEntropy, meanSquaredError, binaryCrossEntropy } as const;
-
-/** A ready loss from its description. @throws TypeError, RangeError for a name that there is not */
-export function readyLoss(description: NonNullable<LossDescription>): Loss {
-  const { name, delta } = description;
-  if (name === "huber") return huber(delta === undefined ? {} : { delta });
-  checkChoice("job", "loss.name", name, Object.keys(LOSSES) as (keyof typeof LOSSES)[]);
-  return LOSSES[name]();
 }
 
 /** The mean loss of a batch with its gradient, and what it is the mean over. */
@@ -41,7 +30,8 @@ export function lossOf({ loss, classWeights }: Job, own: OwnLoss | null): BatchL
       return { loss: value, dy, weight: rows };
     };
   }
-  const ready = readyLoss(loss);
+  const ready = lossNamed(loss.name, loss.delta);
+  if (!ready) throw new ProtocolError(`the job wants a loss ${loss.name.slice(0, 40)}, which there is not`);
   return (y, { labels, targets, weights }, rows) => {
     const to = {
       columns: y.length / rows,

@@ -48,9 +48,11 @@ function define(definition: LossDefinition & { delta?: number }): Loss {
   const loss: Loss = {
     [KIND]: LOSS,
     ...definition,
+    takes: Object.freeze(definition.takes),
     of: (y, targets, out) => lossByHand(loss, y, targets, out),
   };
-  return loss;
+  // `part` gets pointers: nobody may put another function in its place.
+  return Object.freeze(loss);
 }
 
 const SOFTMAX_CROSS_ENTROPY = define({
@@ -134,6 +136,11 @@ export function defaultLoss(examples: { readonly labels?: unknown }): Loss {
 
 const LOSSES: readonly Loss[] = [SOFTMAX_CROSS_ENTROPY, MEAN_SQUARED_ERROR, BINARY_CROSS_ENTROPY];
 
+/** The ready loss of a name; undefined where there is none. */
+export function lossNamed(name: unknown, delta?: number): Loss | undefined {
+  return name === "huber" ? huber({ delta }) : LOSSES.find((each) => each.name === name);
+}
+
 /**
  * The loss of that name: what comes may be another copy's of the package, or a proxy.
  * @throws TypeError for anything else, such as the function that makes it
@@ -141,8 +148,7 @@ const LOSSES: readonly Loss[] = [SOFTMAX_CROSS_ENTROPY, MEAN_SQUARED_ERROR, BINA
 export function readyLossOf(caller: string, value: unknown): Loss {
   const given = value as Loss;
   const name = ownKind(given) === LOSS ? given.name : undefined;
-  if (name === "huber") return huber({ delta: given.delta });
-  const loss = LOSSES.find((each) => each.name === name);
+  const loss = lossNamed(name, name === "huber" ? given.delta : undefined);
   if (!loss) {
     throw new TypeError(`${caller}: loss must be a loss, such as softmaxCrossEntropy(), got ${kindOf(value)}`);
   }
