@@ -1,9 +1,11 @@
 /** Jobs and results of somebody else: refused before anything is read, deleted or computed. */
 import { initSync } from "affine-wasm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fitOnQueue } from "../../src/cluster/coordinator.js";
 import { PROTOCOL, ProtocolError, readJob } from "../../src/cluster/protocol.js";
 import { Results } from "../../src/cluster/results.js";
-import { network } from "./problem.js";
+import { serveTraining } from "../../src/cluster/worker.js";
+import { examplesOf, MODES, network } from "./problem.js";
 import { hasRedis, RedisServer } from "./redis.js";
 
 const JOB = {
@@ -61,5 +63,22 @@ describe.skipIf(!hasRedis)("a result", () => {
     const results = new Results(redis.client, net, JOB.prefix, 1000);
     const taken = await results.take(naming(`${JOB.prefix}:result:0:0:0`, Number.MAX_SAFE_INTEGER), 0, () => true);
     expect(taken).toMatchObject({ bad: expect.stringContaining("expected at most 1000") });
+  });
+
+  it.each([
+    [{ maxSteps: 4 }, "a round of 5 steps is beyond maxSteps 4"],
+    [{ maxRows: 7 }, "a pass of 8 rows is beyond maxRows 7"],
+    [{ maxBytes: 100 }, /has \d+ bytes, more than maxBytes 100 allows/],
+  ])("says which limit of its worker a job went beyond: %j", async (limit, message) => {
+    const queue = `limits-${Object.keys(limit)}`;
+    const worker = serveTraining({ connection: redis.connection, queue, examples: examplesOf, ...limit });
+    using net = network(false);
+    const mode = (MODES.averaging as (typeof MODES)[string])();
+    try {
+      const run = fitOnQueue(net, { connection: redis.connection, queue, shards: 2, rounds: 1, seed: 1, mode });
+      await expect(run).rejects.toThrow(message);
+    } finally {
+      await worker.close();
+    }
   });
 });
