@@ -1,10 +1,12 @@
 /** The helpers: their start, what they are sent, and their end. */
 import type { Pointer } from "../../kernels/abi.js";
-import { ABSENT, CLAIM, helperWord, LENGTH, MAIL } from "./control.js";
+import { BYTES, CLAIM, helperWord, MAIL } from "./control.js";
 import { type Helper, startHelper } from "./hosts.js";
 
 /** Milliseconds in which helpers start, or count as not coming. Node takes 30 for each, a busy machine many more. */
 const START = 1000;
+/** Between two looks whether they have. */
+const LOOK = 5;
 
 export interface Crew {
   readonly words: Int32Array;
@@ -31,13 +33,12 @@ export function warn({ reason, online }: Pick<Crew, "reason" | "online">): void 
 }
 
 export function makeCrew(): Crew {
-  const words = new Int32Array(new SharedArrayBuffer(4 * LENGTH));
+  const words = new Int32Array(new SharedArrayBuffer(BYTES));
   const helpers: (Helper | null)[] = [];
   /** Those that have said so. */
   const here: boolean[] = [];
   const callbacks: (() => void)[] = [];
   let modules = 0;
-  let settled = () => {};
 
   const crew: Crew = {
     words,
@@ -46,24 +47,20 @@ export function makeCrew(): Crew {
     ended: false,
 
     async start(count, url) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      await new Promise<void>((resolve) => {
-        settled = () => helpers.every((helper, i) => !helper || here[i]) && resolve();
-        timer = setTimeout(resolve, START);
-        for (let index = 0; index < count; index++) startOne(index, url);
-        settled();
-      });
-      clearTimeout(timer);
+      for (let index = 0; index < count; index++) startOne(index, url);
+      const until = performance.now() + START;
+      const isStarting = () => !crew.ended && helpers.some((helper, i) => helper && !here[i]);
+      while (isStarting() && performance.now() < until) await new Promise((look) => setTimeout(look, LOOK));
       const missing = count - crew.online;
       if (missing > 0) crew.reason ??= `${missing} of ${count} helper threads did not start within ${START} ms`;
-      for (const helper of helpers) helper?.letExit();
+      for (const helper of helpers) helper?.unref?.();
     },
 
     send(module, memory, scratches) {
       // Counted first: a helper looks after its mail before it takes a tile of what is published later.
       callToMail();
       helpers.forEach((helper, i) => {
-        helper?.post({ module, memory, scratch: scratches[i] as Pointer });
+        helper?.postMessage({ module, memory, scratch: scratches[i] as Pointer, words, state: helperWord(i) });
       });
       return modules++;
     },
@@ -78,9 +75,7 @@ export function makeCrew(): Crew {
       // Whoever is between two tiles takes no other.
       Atomics.store(words, CLAIM, 0);
       callToMail();
-      for (const helper of helpers) helper?.end();
-      here.fill(true);
-      settled();
+      for (const helper of helpers) helper?.terminate();
     },
 
     whenGone(callback) {
@@ -98,24 +93,19 @@ export function makeCrew(): Crew {
   function startOne(index: number, url: string | URL | undefined): void {
     const gone = (reason: string) => lose(index, reason);
     try {
-      const helper = startHelper(url, gone, () => {
-        if (crew.ended) return;
+      helpers[index] = startHelper(url, gone, () => {
+        if (crew.ended || here[index]) return;
         here[index] = true;
         crew.online++;
-        settled();
       });
-      helpers[index] = helper;
-      helper.post({ words, state: helperWord(index) });
     } catch (error) {
-      helpers[index] = null;
       gone((error as Error).message);
     }
   }
 
   function lose(index: number, reason: string): void {
-    helpers[index]?.end();
+    helpers[index]?.terminate();
     helpers[index] = null;
-    Atomics.store(words, helperWord(index), ABSENT);
     if (!crew.ended) {
       crew.reason ??= `a helper thread ${here[index] ? "has ended" : "did not start"}: ${reason}`;
       if (here[index]) {
@@ -124,7 +114,6 @@ export function makeCrew(): Crew {
       }
       here[index] = false;
     }
-    settled();
     checkGone();
   }
 

@@ -99,9 +99,9 @@ async function begin(count: number, workerUrl: string | URL | undefined): Promis
 /** What has not started yet starts without threads, on memory of its own. */
 function giveUp(giving: Crew, why: string): void {
   giving.end(why);
-  reason = why;
+  ({ reason } = giving);
   useThreads(null);
-  if (!hasStarted()) crew = null;
+  crew = null;
 }
 
 function sharing(crew: Crew, first: Reserved): Threads {

@@ -3,7 +3,7 @@
  * `helperScript.ts` holds as text and `dist/threads-worker.js` as a file: so nothing here may need a module at run time.
  */
 import type { Gemm, Kernels, Pointer } from "../../kernels/abi.js";
-import { ASLEEP, AWAKE, CLAIM, DONE, generationOf, HERE, LEFT, MAIL, type Message, take } from "./control.js";
+import { ASLEEP, AWAKE, CLAIM, DONE, LEFT, MAIL, type Message, take } from "./control.js";
 import { computeTile } from "./tiles.js";
 
 /**
@@ -26,19 +26,16 @@ const port = (globalThis.process?.getBuiltinModule?.("node:worker_threads").pare
 const gemms: Gemm[] = [];
 const scratches: Pointer[] = [];
 let words: Int32Array;
+let calls: Float64Array;
 let state = 0;
 
-function receive(message: Message): void {
-  if ("words" in message) {
-    ({ words, state } = message);
-    port.postMessage(HERE);
-  } else {
-    const { module, memory, scratch } = message;
-    const { gemmF32, gemmF64 } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
-    gemms.push(gemmF32, gemmF64);
-    scratches.push(scratch);
-    work();
-  }
+function receive({ module, memory, scratch, ...own }: Message): void {
+  ({ words, state } = own);
+  calls = new Float64Array(words.buffer);
+  const { gemmF32, gemmF64 } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+  gemms.push(gemmF32, gemmF64);
+  scratches.push(scratch, scratch);
+  work();
 }
 
 /** Takes tiles until there is a message, for which this thread has to return to its event loop. */
@@ -48,12 +45,12 @@ function work(): void {
   for (let looks = 1; ; looks++) {
     const claim = Atomics.load(words, CLAIM);
     // After CLAIM: a job of a module that is still in the mail is published after the message was counted.
-    if (Atomics.load(words, MAIL) !== scratches.length) break;
+    if (2 * Atomics.load(words, MAIL) !== gemms.length) break;
     if (claim & LEFT) {
       const tile = take(words, claim);
       if (tile >= 0) {
-        computeTile(words, tile, gemms, scratches);
-        Atomics.store(words, DONE + tile, generationOf(claim));
+        computeTile(calls, tile, gemms, scratches);
+        Atomics.store(words, DONE + tile, 1);
         Atomics.notify(words, DONE + tile);
         idleSince = 0;
       }
@@ -73,3 +70,5 @@ function work(): void {
 
 if (port.on) port.on("message", receive);
 else port.onmessage = ({ data }: { data: Message }) => receive(data);
+// Whatever it says: it is there.
+port.postMessage(0);

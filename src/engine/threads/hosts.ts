@@ -1,14 +1,14 @@
 /** How a helper is started where the library runs: as a thread of Node, Deno or Bun, or as a worker of a page. */
-import { HERE, type Message } from "./control.js";
+import type { Message } from "./control.js";
 import { helperScript } from "./helperScript.js";
 
 /** A thread that was started, or will be. */
 export interface Helper {
-  post(message: Message): void;
+  postMessage(message: Message): void;
   /** Ends it, whatever it does; asynchronously. */
-  end(): void;
-  /** From now on it does not keep the process alive. */
-  letExit(): void;
+  terminate(): void;
+  /** From now on it does not keep the process alive; a page has none. */
+  unref?(): void;
 }
 
 /** In Node, Bun and Deno, asked for without an import that bundlers would see. */
@@ -35,47 +35,51 @@ export function obstacle(): string | null {
 }
 
 /**
+ * @param url of the script; undefined for the one that is part of this package
  * @param gone is told why it has ended, or did not start
  * @param here is called when it can be sent modules
  * @throws Error if the platform refuses at once
  */
 export function startHelper(url: string | URL | undefined, gone: (reason: string) => void, here: () => void): Helper {
-  return threads ? startThread(threads, url, gone, here) : startWorker(url, gone, here);
+  const own = url === undefined;
+  const source = own ? sourceOf(helperScript) : url;
+  return threads ? startThread(threads, source, own, gone, here) : startWorker(source, own, gone, here);
+}
+
+/** Node runs a text, a page only a file. */
+function sourceOf(script: string): string {
+  return threads ? script : URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
 }
 
 function startThread(
   { Worker }: typeof import("node:worker_threads"),
-  url: string | URL | undefined,
+  source: string | URL,
+  own: boolean,
   gone: (reason: string) => void,
   here: () => void,
 ): Helper {
-  const worker = new Worker(url === undefined ? helperScript : new URL(url), {
-    eval: url === undefined,
+  const worker = new Worker(own ? source : new URL(source), {
+    eval: own,
     // Not the flags of this process: a loader of TypeScript would start in each thread.
     execArgv: [],
     name: "affine-wasm",
   });
   let why = "it was ended";
-  worker.on("message", (message) => message === HERE && here());
+  worker.on("message", here);
   worker.on("error", (error) => {
     why = (error as Error).message;
   });
   worker.on("exit", () => gone(why));
-  return {
-    post: (message) => worker.postMessage(message),
-    end: () => worker.terminate(),
-    letExit: () => worker.unref(),
-  };
+  return worker;
 }
 
-function startWorker(url: string | URL | undefined, gone: (reason: string) => void, here: () => void): Helper {
-  const from = url ?? URL.createObjectURL(new Blob([helperScript], { type: "text/javascript" }));
-  const worker = new Worker(from);
-  worker.onmessage = ({ data }) => data === HERE && here();
+function startWorker(source: string | URL, own: boolean, gone: (reason: string) => void, here: () => void): Helper {
+  const worker = new Worker(source);
+  worker.onmessage = here;
   worker.onerror = (event) => {
     event.preventDefault();
-    const advice = url ? "" : "; the Content-Security-Policy must allow blob: in worker-src, or workerUrl name a file";
-    gone(event.message || `no script from ${from}${advice}`);
+    const advice = own ? "; the Content-Security-Policy must allow blob: in worker-src, or workerUrl name a file" : "";
+    gone(event.message || `no script from ${source}${advice}`);
   };
-  return { post: (message) => worker.postMessage(message), end: () => worker.terminate(), letExit: () => {} };
+  return worker;
 }

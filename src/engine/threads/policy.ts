@@ -7,7 +7,7 @@
  */
 import type { Variant } from "../../kernels/abi.js";
 import { MAX_TILES } from "./control.js";
-import type { Cuts } from "./tiles.js";
+import { type Cuts, startOf } from "./tiles.js";
 
 /**
  * Multiply-adds in a millisecond, float32; float64 does half of it. By these a product's time is guessed: the order of
@@ -112,13 +112,8 @@ export function cutsFor({ threads, tiles }: Plan, m: number, n: number, mr: numb
   return { rows: best, columns, rowUnit, columnUnit };
 }
 
-/**
- * The largest part of a length: parts are equal numbers of units, or one more, and the last one takes what is over.
- * Infinity if a part would have none.
- */
+/** The largest of several parts of a length, which is the last one. Infinity if a part would have no unit. */
 function largest(length: number, parts: number, unit: number): number {
-  if (parts === 1) return length;
-  const units = Math.floor(length / unit);
-  const last = units - Math.floor(((parts - 1) * units) / parts);
-  return units < parts ? Number.POSITIVE_INFINITY : length + (last - units) * unit;
+  if (parts > 1 && length < parts * unit) return Number.POSITIVE_INFINITY;
+  return length - startOf(parts - 1, parts, unit, length);
 }

@@ -2,10 +2,10 @@
 import type { Gemm, Kernels, Pointer, Variant } from "../../kernels/abi.js";
 import { NONE } from "../../kernels/abi.js";
 import type { Heap } from "../../memory/heap.js";
-import { ASLEEP, AWAKE, CLAIM, claimOf, DONE, LEFT, nextGeneration, take } from "./control.js";
+import { ASLEEP, AWAKE, CLAIM, DONE, LEFT, publish, take } from "./control.js";
 import { type Crew, warn } from "./crew.js";
 import { cutsFor, leastWork, makePolicy, type Plan, RATES } from "./policy.js";
-import { computeTile, type Product, writeJob } from "./tiles.js";
+import { computeTile, type Product, writeCalls } from "./tiles.js";
 
 /** Milliseconds of one sleep while a helper is at its tile, and how many of them without a sign end the patience. */
 const SLICE = 20;
@@ -40,13 +40,14 @@ export function shareProducts(
   heap: Heap,
 ): SharedProducts {
   const { words } = crew;
+  const calls = new Float64Array(words.buffer);
   const policy = makePolicy();
   /** The kernels of this thread under the numbers of jobs: a job is computed here as it is by a helper. */
   const gemms: Gemm[] = [];
   const scratches: Pointer[] = [];
   let helped = 0;
   /** Of the job at hand: the tiles that this thread computed, the milliseconds of the longest, and of all. */
-  let [generation, own, longest, total] = [0, 0, 0, 0];
+  let [own, longest, total] = [0, 0, 0];
   return { gemmF32: sharing(kernels.gemmF32, 0), gemmF64: sharing(kernels.gemmF64, 1), helped: () => helped };
 
   function sharing(alone: Gemm, double: 0 | 1): Gemm {
@@ -61,7 +62,7 @@ export function shareProducts(
         const start = performance.now();
         const plan = policy.plan((m * n * k) / rate, crew.count(AWAKE), crew.count(ASLEEP), start);
         if (plan.threads > 1) {
-          scratches[module] = scratch;
+          scratches[kernel] = scratch;
           const product: Product = [m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify];
           if (fromCopy(product, (from) => share(kernel, from, plan, nr, start))) return;
         }
@@ -92,9 +93,8 @@ export function shareProducts(
     const cuts = cutsFor(plan, product[0], product[1], kernels.mr.value, nr);
     const tiles = cuts.rows * cuts.columns;
     if (tiles < 2) return false;
-    writeJob(words, kernel, product, cuts);
-    generation = nextGeneration(words);
-    Atomics.store(words, CLAIM, claimOf(generation, tiles));
+    writeCalls(calls, kernel, product, cuts);
+    publish(words, tiles);
     if (plan.wake > 0) Atomics.notify(words, CLAIM, plan.wake);
     takeTiles();
     helped += tiles - own;
@@ -118,8 +118,8 @@ export function shareProducts(
       if ((claim & LEFT) === 0) return;
       const tile = take(words, claim);
       if (tile < 0) continue;
-      computeTile(words, tile, gemms, scratches);
-      words[DONE + tile] = generation;
+      computeTile(calls, tile, gemms, scratches);
+      words[DONE + tile] = 1;
       const now = performance.now();
       longest = Math.max(longest, now - before);
       total += now - before;
@@ -130,31 +130,24 @@ export function shareProducts(
 
   /** Waits for a tile that a helper has taken. False if there is no sign of it for too long: then it has ended, or hangs. */
   function finished(word: number, { time, tiles }: Plan): boolean {
+    // In sleeps, not in time: they are not over while all of the process is suspended.
     let patience = SLICES + (SLOWER * Math.max(longest, time / tiles)) / SLICE;
     let milliseconds = 1.5 * longest + LOOK_FOR;
-    while (!look(word, milliseconds)) {
-      if (patience-- < 0) return false;
-      milliseconds = 0;
-      const seen = Atomics.load(words, word);
-      try {
-        if (seen !== generation) Atomics.wait(words, word, seen, SLICE);
-      } catch {
-        milliseconds = SLICE; // the main thread of a page may not sleep
+    let start = performance.now();
+    for (let looks = 1; !Atomics.load(words, word); looks++) {
+      if (looks % LOOKS) pause();
+      else if (performance.now() - start > milliseconds) {
+        if (patience-- < 0) return false;
+        try {
+          Atomics.wait(words, word, 0, SLICE);
+        } catch {
+          // The main thread of a page may not sleep: it looks for as long.
+          milliseconds = SLICE;
+          start = performance.now();
+        }
       }
     }
     return true;
-  }
-
-  function look(word: number, milliseconds: number): boolean {
-    for (let looks = 0, start = 0; ; looks++) {
-      if (Atomics.load(words, word) === generation) return true;
-      if (looks % LOOKS === 0) {
-        const now = performance.now();
-        start ||= now;
-        if (now - start >= milliseconds) return false;
-      }
-      pause();
-    }
   }
 
   /**
@@ -165,7 +158,7 @@ export function shareProducts(
     crew.end("a helper thread fell silent in a product, which was computed without it");
     crew.whenGone(heap.withhold([init, c]));
     for (let tile = 0; tile < tiles; tile++) {
-      if (words[DONE + tile] !== generation) computeTile(words, tile, gemms, scratches);
+      if (!words[DONE + tile]) computeTile(calls, tile, gemms, scratches);
     }
     warn(crew);
   }
