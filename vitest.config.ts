@@ -63,6 +63,7 @@ export default defineConfig({
           name: "nn",
           include: testsOf(ONCE),
           exclude: [DEV],
+          setupFiles: ["test/support/setupThreads.ts"],
           env: { AFFINE_BINARY: "simd" },
           testTimeout: 60_000,
         },

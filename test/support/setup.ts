@@ -1,5 +1,8 @@
-/** Every test file of a project runs on the binary that the project is named after. */
+/** Every test file of a project runs on the binary that the project is named after, on as many threads as asked for. */
 import { initSync } from "affine-wasm";
-import { compiled } from "./environment.js";
+import { asked, enableAsked } from "./allShared.js";
+import { bytes, compiled } from "./environment.js";
 
-initSync(compiled);
+await enableAsked();
+// Threads need the bytes.
+initSync(asked > 1 ? (bytes as Uint8Array<ArrayBuffer>) : compiled);

@@ -1,8 +1,7 @@
 /** Threads for the tests: as many as asked for, which share every product that has two elements to share. */
 
+import { ASLEEP, AWAKE } from "../../src/engine/threads/control.js";
 import { type Crew, makeCrew } from "../../src/engine/threads/crew.js";
-import { obstacle } from "../../src/engine/threads/hosts.js";
-import { TEST } from "../../src/engine/threads/policy.js";
 import { type SharedProducts, shareProducts } from "../../src/engine/threads/products.js";
 import { typedKernels } from "../../src/kernels/abi.js";
 import { moduleFor } from "../../src/kernels/sharedMemory.js";
@@ -10,14 +9,6 @@ import { Heap } from "../../src/memory/heap.js";
 import { reserveMemory } from "../../src/memory/reserve.js";
 import { bytes, kernelsOver, variant } from "./environment.js";
 import { scratch } from "./raw.js";
-
-/** Whether the binary under test can be run by threads here: not where binaries come compiled, or memory cannot be shared. */
-export const canShare: boolean = bytes !== null && obstacle() === null;
-
-/** Every product is shared, in as many tiles as fit, of odd sizes; helpers never rest. */
-export function shareEverything(): void {
-  TEST.factor = 1e12;
-}
 
 export interface Team {
   readonly crew: Crew;
@@ -42,5 +33,7 @@ export async function team(threads: number, room = 0, url?: URL): Promise<Team> 
   const module = moduleFor(bytes as Uint8Array<ArrayBuffer>, heap.memory);
   const products = shareProducts(crew, crew.send(module, heap.memory, scratches), exports, variant, heap);
   const { gemmF32, gemmF64 } = products;
+  // On a busy machine it takes a helper a while to read its mail.
+  while (crew.count(AWAKE) + crew.count(ASLEEP) < crew.online) await new Promise((resolve) => setTimeout(resolve, 5));
   return { crew, heap, products, kernels: typedKernels({ ...exports, gemmF32, gemmF64 }) };
 }

@@ -23,6 +23,11 @@ async function runPages(engine: "Chromium" | "Firefox"): Promise<Row> {
   const server = createServer((request, response) => {
     const isScript = request.url === "/suite.js";
     response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
+    // Threads share memory where a page is isolated from other origins; without them, it is not, as most pages are.
+    if (process.env.AFFINE_THREADS) {
+      response.setHeader("cross-origin-opener-policy", "same-origin");
+      response.setHeader("cross-origin-embedder-policy", "require-corp");
+    }
     response.end(isScript ? script : "<!doctype html><title>suite</title><script type=module src=suite.js></script>");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -7,9 +7,12 @@ import { root } from "./paths.js";
 /** Enough copies of the library for every test that wants one that nothing has started yet. */
 const COPIES = 60;
 
+/** Several threads share what the policy of the sources is told to share: so then, the library is taken from these. */
+const FROM_SOURCES = (process.env.AFFINE_THREADS ?? "1") !== "1";
+
 /**
- * Bundles the suite with the library that is installed in `folder`. Returns the script, an ES module. In workerd `.wasm`
- * files are imported as modules, which lie in `wasm/` beside the script.
+ * Bundles the suite with the library that is installed in `folder`, or on several threads with its sources. Returns the
+ * script, an ES module. In workerd `.wasm` files are imported as modules, which lie in `wasm/` beside the script.
  */
 export async function bundleSuite(folder: string, platform: "browser" | "workerd"): Promise<string> {
   const { outputFiles } = await build({
@@ -21,6 +24,8 @@ export async function bundleSuite(folder: string, platform: "browser" | "workerd
     target: "es2022",
     conditions: platform === "workerd" ? ["workerd"] : [],
     logLevel: "error",
+    // In messages; in the package classes have them already.
+    keepNames: FROM_SOURCES,
     define: { "process.env.NODE_ENV": '"test"' },
     plugins: [suite(folder, platform)],
   });
@@ -63,22 +68,30 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
         }));
       }
 
-      // The library by its name: from the packed tarball, by its exports, a copy for each number asked for.
+      // The library by its name: from the packed tarball, by its exports, or its sources; a copy for each number asked for.
       onResolve({ filter: /^affine-wasm(\/[\w-]+)?(\?\d+)?$/ }, async ({ path, pluginData }) => {
         if (pluginData === suite) return undefined;
         const [name = "", copy] = path.split("?");
+        if (FROM_SOURCES) {
+          const entry = join(root, "src/entries", `${name.split("/")[1] ?? "index"}.ts`);
+          return { path: entry, suffix: copy ? `?${copy}` : "" };
+        }
         const found = await resolve(name, { kind: "import-statement", resolveDir: folder, pluginData: suite });
         return { ...found, suffix: copy ? `?${copy}` : "" };
       });
       // A copy has copies of its chunks, too: in them lies what "has started" means.
-      onLoad({ filter: /node_modules.affine-wasm.dist.*\.js$/ }, ({ path, suffix }) => ({
+      const copied = FROM_SOURCES ? /\/src\/[^?]*\.ts$/ : /node_modules.affine-wasm.dist.*\.js$/;
+      onLoad({ filter: copied }, ({ path, suffix }) => ({
         contents: readFileSync(path),
+        loader: FROM_SOURCES ? "ts" : "js",
         resolveDir: dirname(path),
         pluginData: { suffix },
       }));
-      onResolve({ filter: /^\.\/[^/]+\.js$/ }, ({ path, resolveDir, pluginData }) =>
-        pluginData?.suffix ? { path: join(resolveDir, path), suffix: pluginData.suffix } : undefined,
-      );
+      onResolve({ filter: /^\.{1,2}\/.*\.js$/ }, ({ path, resolveDir, pluginData }) => {
+        if (!pluginData?.suffix) return undefined;
+        const file = join(resolveDir, path);
+        return { path: FROM_SOURCES ? file.replace(/js$/, "ts") : file, suffix: pluginData.suffix };
+      });
 
       onResolve({ filter: /^affine-wasm:/ }, ({ path }) => ({ path, namespace: "made" }));
       const list = (entries: string[]) => `[${entries.join(",")}]`;

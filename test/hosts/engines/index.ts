@@ -1,6 +1,6 @@
 /**
  * `npm run test:engines`: the whole suite on every engine that users have, and a table of how it went. An engine that is
- * not on this machine is "not run"; asked for by name, that is a failure.
+ * not on this machine is "not run"; asked for by name, that is a failure. AFFINE_THREADS=2 runs it on two threads.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -49,4 +49,5 @@ const rows = new Map<Engine, Awaited<ReturnType<typeof runOn>>>();
 for (const engine of asked.filter(({ oneCore }) => !oneCore)) rows.set(engine, await runOn(engine));
 const sideBySide = asked.filter(({ oneCore }) => oneCore);
 await Promise.all(sideBySide.map(async (engine) => rows.set(engine, await runOn(engine))));
+if (process.env.AFFINE_THREADS) console.log(`\nOn ${process.env.AFFINE_THREADS} threads where they can be had:`);
 console.log(`\n${table(asked.flatMap((engine) => rows.get(engine) ?? []))}`);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Variant } from "../../../src/kernels/abi.js";
 import type { Order, Outcome } from "./portable/order.js";
 
-const SETTINGS = ["AFFINE_RUNS", "AFFINE_SEED", "AFFINE_PATH"];
+const SETTINGS = ["AFFINE_RUNS", "AFFINE_SEED", "AFFINE_PATH", "AFFINE_THREADS"];
 
 /** An order for a variant, with the settings and outside cases that the environment names. */
 export function orderFor(variant: Variant): Order {

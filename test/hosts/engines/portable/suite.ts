@@ -27,6 +27,8 @@ const config: VitestRunner["config"] = {
 
 async function run(order: Order): Promise<Outcome> {
   (globalThis as unknown as { order: Order }).order = order;
+  const { enableAsked } = await import("../../../support/allShared.js");
+  await enableAsked();
   const { initSync } = await import("affine-wasm");
   initSync(undefined, { variant: order.variant });
   const load = async (file: string) => {

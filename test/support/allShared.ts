@@ -1,0 +1,34 @@
+/** The suite on several threads, as many as AFFINE_THREADS says, which share every product that can be shared. */
+import { enableThreads, threads } from "affine-wasm/threads";
+import { obstacle } from "../../src/engine/threads/hosts.js";
+import { TEST } from "../../src/engine/threads/policy.js";
+import { bytes, setting } from "./environment.js";
+
+/** How many were asked for; 1 if nobody did. */
+export const asked = Number(setting("AFFINE_THREADS") ?? 1);
+
+/** Whether the binary under test can be run by threads here: not where binaries come compiled, or memory cannot be shared. */
+export const canShare: boolean = bytes !== null && obstacle() === null;
+
+/** Milliseconds in which helpers have to come on a machine that does much else. */
+const PATIENCE = 30_000;
+
+/** Every product is shared, in as many tiles as fit, of odd sizes; helpers never rest. */
+export function shareEverything(): void {
+  TEST.factor = 1e12;
+}
+
+/**
+ * Enables as many threads as were asked for. To be called before the library starts.
+ * @throws Error if they do not come where they can be had
+ */
+export async function enableAsked(): Promise<void> {
+  if (asked === 1) return;
+  shareEverything();
+  await enableThreads({ threads: asked });
+  const until = performance.now() + PATIENCE;
+  while (canShare && threads().online < asked) {
+    if (performance.now() > until) throw new Error(`${asked} threads asked for: ${JSON.stringify(threads())}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
