@@ -11,6 +11,7 @@
 import { ARRAYS, type ArrayOf, type DType } from "../common/dtype.js";
 import type { Pointer } from "../kernels/abi.js";
 import { isShared } from "../kernels/sharedMemory.js";
+import { type FreeBlock, firstBeyond } from "./freeBlocks.js";
 import { PAGE, type Reserved, reserveMemory } from "./reserve.js";
 
 /** A cache line: no two blocks share one. */
@@ -19,11 +20,6 @@ const ALIGNMENT = 64;
 const BASE = 1024;
 /** Memory grows by at least 1 MiB, since growing detaches every view. */
 const GROWTH_PAGES = 16;
-
-interface FreeBlock {
-  at: Pointer;
-  bytes: number;
-}
 
 /** A block that is in use. */
 interface OwnedBlock {
@@ -136,7 +132,7 @@ export class Heap {
   #insertFree(at: Pointer, bytes: number): void {
     this.#ownedTo = BASE;
     const free = this.#free;
-    const i = this.#freeAfter(at);
+    const i = firstBeyond(free, at);
     free.splice(i, 0, { at, bytes });
     this.#merge(i);
     if (i > 0) this.#merge(i - 1);
@@ -193,24 +189,13 @@ export class Heap {
   /** As `isFree`; if not, notes how far the blocks reach that lie there side by side. */
   #searchFree(at: Pointer, end: Pointer): boolean {
     if (end > this.#top) return true;
-    const i = this.#freeAfter(end - 1);
+    const i = firstBeyond(this.#free, end - 1);
     const before = i > 0 ? this.#free[i - 1] : undefined;
     const from = before ? before.at + before.bytes : BASE;
     if (from > at) return true;
     this.#ownedFrom = from;
     this.#ownedTo = this.#free[i]?.at ?? this.#top;
     return false;
-  }
-
-  /** The index of the first free block beyond `at`. */
-  #freeAfter(at: Pointer): number {
-    let [low, high] = [0, this.#free.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#free[middle] as FreeBlock).at > at) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 
   #takeFree(wanted: number): Pointer | undefined {
