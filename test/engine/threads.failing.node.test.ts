@@ -1,0 +1,117 @@
+/** `affine-wasm/threads` with helpers that fail in every way they can. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { helperScript } from "../../src/engine/threads/helperScript.js";
+import {
+  allOnline,
+  expected,
+  freshForEach,
+  largeLayer,
+  library,
+  start,
+  threads,
+  warn,
+} from "../support/threadsInUse.js";
+
+freshForEach();
+
+let folder: string;
+let files = 0;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "affine-threads-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs in a helper in place of a product: `compute` is the product, `view(at, length)` the floats of C. */
+const misdeeds = {
+  "is killed before it has written anything": "process.exit()",
+  "is killed when half of its tile is written": "view(c, 8).fill(1e9); process.exit()",
+  throws: "view(c, 8).fill(1e9); throw new Error('out of order')",
+  "hangs for ever": "view(c, 8).fill(1e9); for (;;);",
+  "is held up, and writes later": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000); compute()",
+};
+
+/** A helper's script that misbehaves at its second product. */
+function misbehaving(deed: string): URL {
+  const script = `{
+    const { Instance } = WebAssembly;
+    let calls = 0;
+    WebAssembly.Instance = function (module, imports) {
+      const { exports } = new Instance(module, imports);
+      const view = (at, length) => new Float32Array(imports.env.memory.buffer, at >>> 0, length);
+      const gemmF32 = (...product) => {
+        const c = product[11];
+        const compute = () => exports.gemmF32(...product);
+        if (++calls === 2) { ${deed} } else compute();
+      };
+      return { exports: { ...exports, gemmF32 } };
+    };
+  }
+  ${helperScript}`;
+  return scriptFile(script);
+}
+
+function scriptFile(script: string): URL {
+  const file = join(folder, `${files++}.cjs`);
+  writeFileSync(file, script);
+  return pathToFileURL(file);
+}
+
+describe("a helper that fails", () => {
+  /** So large that helpers are woken for each product on the fastest binary, too, and come before it is through. */
+  const batch = 256;
+
+  it.each(Object.entries(misdeeds))("%s: no result is wrong, and there is one warning", async (_, deed) => {
+    const alone = await expected(batch);
+    const same = () => largeLayer(batch).every((value, i) => value === alone[i]);
+    const { online } = await allOnline(threads.enableThreads({ threads: 3, workerUrl: misbehaving(deed) }));
+    expect(online).toBe(3);
+    start();
+    const { used } = library.memoryUsage();
+    // One thread would be through before a helper comes: so often that each gets to its second tile.
+    const until = performance.now() + 40_000;
+    while (threads.threads().online === 3 && performance.now() < until) expect(same()).toBe(true);
+    for (let i = 0; i < 3; i++) expect(same()).toBe(true);
+    expect(threads.threads().online).toBe(1);
+    expect(warn.mock.calls).toEqual([
+      [
+        "affine-wasm/threads: a helper thread fell silent in a product, which was computed without it; computing on one thread",
+      ],
+    ]);
+    expect(library.memoryUsage().used).toBe(used);
+  });
+
+  it("while nothing is computed is missed by nobody, with one warning", async () => {
+    const script = "setTimeout(() => process.exit(), 300);";
+    await threads.enableThreads({ threads: 2, workerUrl: scriptFile(`${helperScript}${script}`) });
+    await vi.waitFor(() => expect(threads.threads().online).toBe(1), 10_000);
+    start();
+    expect(largeLayer()).toEqual(await expected());
+    const reason = "a helper thread has ended: it was ended";
+    expect(warn.mock.calls).toEqual([[`affine-wasm/threads: ${reason}; computing on one thread`]]);
+  });
+
+  const neverThere = {
+    "never says that it is there": "setTimeout(() => {}, 1e6)",
+    "ends at once": "",
+    "cannot be parsed": "not JavaScript",
+    "throws at once": "throw new Error('no')",
+  };
+  it.each(Object.entries(neverThere))("%s: one thread, memory of its own, one warning", async (_, script) => {
+    const status = await threads.enableThreads({ threads: 2, workerUrl: scriptFile(script) });
+    expect(status).toEqual({ wanted: 2, online: 1, reason: expect.stringContaining("helper thread") });
+    expect(warn.mock.calls).toEqual([[`affine-wasm/threads: ${status.reason}; computing on one thread`]]);
+    start();
+    expect(library.tensor(4).data.buffer).toBeInstanceOf(ArrayBuffer);
+    expect(largeLayer()).toEqual(await expected());
+  });
+
+  it("is not found: the same", async () => {
+    const status = await threads.enableThreads({ threads: 2, workerUrl: "not a URL" });
+    expect(status.reason).toMatch(/^a helper thread did not start: .*URL/);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+});

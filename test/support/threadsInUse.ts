@@ -1,0 +1,61 @@
+/** `affine-wasm/threads` for tests that use it as its users do: a fresh library for each, and threads that end with it. */
+import { afterEach, beforeEach, expect, vi } from "vitest";
+import { bytes, freshLibrary } from "./environment.js";
+
+type Library = typeof import("affine-wasm");
+type Threads = typeof import("affine-wasm/threads");
+
+/** Those of the test that runs. */
+export let threads: Threads;
+export let library: Library;
+/** Of `console.warn`, which prints nothing meanwhile. */
+export let warn: ReturnType<typeof vi.spyOn>;
+
+/** To be called once in a file of tests. */
+export function freshForEach(): void {
+  beforeEach(async () => {
+    library = await freshLibrary();
+    threads = await import("affine-wasm/threads");
+    warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  });
+  afterEach(() => {
+    threads.stopThreads();
+    vi.restoreAllMocks();
+  });
+}
+
+/** Starts the library with the binary under test. */
+export function start(): void {
+  library.initSync(bytes as Uint8Array<ArrayBuffer>);
+}
+
+/** A layer that is large enough to be shared, on numbers whose sums are exact: y, dX and dW. */
+export function largeLayer(batch = 64) {
+  const [inFeatures, outFeatures] = [300, 200];
+  const layer = new library.Affine(inFeatures, outFeatures);
+  const integers = (length: number, by: number) => Float32Array.from({ length }, (_, i) => ((i * by) % 17) - 8);
+  layer.weight.set(integers(inFeatures * outFeatures, 5));
+  const y = layer.forward(integers(batch * inFeatures, 7));
+  const dx = layer.backward(integers(batch * outFeatures, 3));
+  // Once more on top: what helpers begin of it must not be added twice.
+  layer.backward(integers(batch * outFeatures, 11), { accumulate: true });
+  const result = [...y, ...dx, ...layer.dWeight];
+  layer.dispose();
+  return result;
+}
+
+export async function expected(batch?: number): Promise<number[]> {
+  const shared = library;
+  library = await freshLibrary();
+  start();
+  const result = largeLayer(batch);
+  library = shared;
+  return result;
+}
+
+/** `enableThreads` waits for helpers for a second at most; on a busy machine they may come later. */
+export async function allOnline(enabled: Promise<{ readonly wanted: number }>) {
+  const { wanted } = await enabled;
+  await vi.waitFor(() => expect(threads.threads().online).toBe(wanted), 20_000);
+  return threads.threads();
+}
