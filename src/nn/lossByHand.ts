@@ -141,7 +141,9 @@ function shapeOf(loss: LossDefinition, y: FloatArray, labels: unknown, weights: 
   if (columns === undefined) {
     // A mean over all elements asks for no rows.
     if (loss.name !== "softmaxCrossEntropy") return { rows: 1, columns: length };
-    throw new TypeError(`${caller}: columns must say how many columns y has, as no network returned this array`);
+    throw new TypeError(
+      `${caller}: columns must say how many columns y has, as in { targets, columns: 10 }: no network returned this array`,
+    );
   }
   if (!Number.isInteger(columns) || length % columns !== 0) {
     throw new RangeError(`${caller}: y has ${length} values, which are not ${counted ?? "whole"} rows of equal length`);

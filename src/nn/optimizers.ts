@@ -1,5 +1,6 @@
 /** How parameters follow from their gradients. */
-import { checkBoolean, checkFields, checkRange } from "../common/check.js";
+import { checkBoolean, checkRange } from "../common/check.js";
+import { checkOptions } from "./checkOptions.js";
 import { Optimizer } from "./optimizer.js";
 import type { AdamOptions, SgdOptions } from "./optimizerOptions.js";
 
@@ -12,7 +13,7 @@ const COMMON = ["learningRate", "weightDecay", "clipNorm"];
  * @throws TypeError, RangeError for a bad option
  */
 export function sgd(options: SgdOptions): Optimizer {
-  checkFields("sgd", "options", options, [...COMMON, "momentum", "nesterov"]);
+  checkOptions("sgd", options, [...COMMON, "momentum", "nesterov"], "{ learningRate: 0.1 }");
   const { momentum = 0, weightDecay = 0, nesterov = false } = options;
   checkRange("sgd", "momentum", momentum, 0, 1);
   checkRange("sgd", "weightDecay", weightDecay);
@@ -51,7 +52,7 @@ export function adamW(options: AdamOptions): Optimizer {
 }
 
 function adamWith(name: string, options: AdamOptions, decay: number, decoupled: number): Optimizer {
-  checkFields(name, "options", options, [...COMMON, "beta1", "beta2", "epsilon"]);
+  checkOptions(name, options, [...COMMON, "beta1", "beta2", "epsilon"], "{ learningRate: 0.001 }");
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = decay } = options;
   checkRange(name, "beta1", beta1, 0, 1);
   checkRange(name, "beta2", beta2, 0, 1);

@@ -18,7 +18,11 @@ const CHOICES = [
 export function readActivation(caller: string, activation: LayerActivation): LayerActivation {
   if (typeof activation === "string") {
     if (!(PLAIN as readonly string[]).includes(activation)) {
-      throw new RangeError(`${caller}: activation must be one of ${CHOICES}, got ${quoted(activation)}`);
+      const remedy =
+        (activation as string) === "softmax"
+          ? "; losses take what comes before it, and softmax(y, columns) makes probabilities"
+          : "";
+      throw new RangeError(`${caller}: activation must be one of ${CHOICES}, got ${quoted(activation)}${remedy}`);
     }
     return activation;
   }

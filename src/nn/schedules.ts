@@ -1,7 +1,8 @@
 /** Learning rates that change as training goes on. */
 
-import { checkCount, checkFields, checkRange, checkWhole, kindOf } from "../common/check.js";
+import { checkCount, checkRange, checkWhole, kindOf } from "../common/check.js";
 import type { DType } from "../common/dtype.js";
+import { checkOptions } from "./checkOptions.js";
 
 /** What a schedule may want to know of the run that it is part of. */
 export interface Run {
@@ -49,7 +50,7 @@ export interface CosineOptions {
  * @throws TypeError, RangeError for a bad option
  */
 export function cosine(options: CosineOptions): Schedule {
-  checkFields("cosine", "options", options, ["from", "to", "steps", "epochs", "warmup"]);
+  checkOptions("cosine", options, ["from", "to", "steps", "epochs", "warmup"], "{ from: 0.1 }");
   const { from, to = 0, steps, epochs, warmup = 0 } = options;
   checkRange("cosine", "from", from);
   checkRange("cosine", "to", to);
@@ -80,7 +81,7 @@ export interface StepsOptions {
  * @throws TypeError, RangeError for a bad option
  */
 export function steps(options: StepsOptions): Schedule {
-  checkFields("steps", "options", options, ["from", "factor", "every", "everyEpochs"]);
+  checkOptions("steps", options, ["from", "factor", "every", "everyEpochs"], "{ from: 0.1, factor: 0.5, every: 1000 }");
   const { from, factor, every, everyEpochs } = options;
   checkRange("steps", "from", from);
   checkRange("steps", "factor", factor);

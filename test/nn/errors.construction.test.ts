@@ -26,6 +26,16 @@ describe("what networks are made of", () => {
           `dense: activation must be one of ${ACTIVATIONS}, got "swish"`,
         ],
         [
+          () => dense(3, { activation: wrong("softmax") }),
+          RangeError,
+          `dense: activation must be one of ${ACTIVATIONS}, got "softmax"; losses take what comes before it, and softmax(y, columns) makes probabilities`,
+        ],
+        [
+          () => dense(3, wrong("relu")),
+          TypeError,
+          'dense: options must be an object such as { activation: "relu" }, got a string',
+        ],
+        [
           () => dense(3, { activation: wrong("leakyRelu") }),
           RangeError,
           `dense: activation must be one of ${ACTIVATIONS}, got "leakyRelu"`,
@@ -115,7 +125,31 @@ describe("what networks are made of", () => {
   it("optimizers and schedules", () => {
     eachCase<Case>(
       [
-        [() => sgd(wrong(0.1)), TypeError, "sgd: options must be an object, got the number 0.1"],
+        [
+          () => sgd(wrong(0.1)),
+          TypeError,
+          "sgd: options must be an object such as { learningRate: 0.1 }, got the number 0.1",
+        ],
+        [
+          () => adam(wrong(undefined)),
+          TypeError,
+          "adam: options must be an object such as { learningRate: 0.001 }, got undefined",
+        ],
+        [
+          () => adamW(wrong(null)),
+          TypeError,
+          "adamW: options must be an object such as { learningRate: 0.001 }, got null",
+        ],
+        [
+          () => cosine(wrong(undefined)),
+          TypeError,
+          "cosine: options must be an object such as { from: 0.1 }, got undefined",
+        ],
+        [
+          () => steps(wrong(0.1)),
+          TypeError,
+          "steps: options must be an object such as { from: 0.1, factor: 0.5, every: 1000 }, got the number 0.1",
+        ],
         [() => sgd(wrong({})), TypeError, "sgd: learningRate must be a number or a schedule, got undefined"],
         [
           () => sgd({ learningRate: -1 }),

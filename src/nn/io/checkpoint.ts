@@ -1,6 +1,5 @@
 /** A training run in a file: the network, the state of its optimizer, and where the run stood. */
 import { checkFields, checkSeed, checkWhole } from "../../common/check.js";
-import { checkRecord } from "../../common/checkRealm.js";
 import { ARRAYS, type FloatArray } from "../../common/dtype.js";
 import { quoted, shown } from "../../common/quoted.js";
 import { type ReadOptions, readMaxBytes } from "../../formats/limits.js";
@@ -10,7 +9,7 @@ import { internalsOf } from "../networks.js";
 import { Optimizer } from "../optimizer.js";
 import type { MaskState } from "../passes/dropout.js";
 import { arraysOf, checkNetwork, type NamedArray, type Network } from "./network.js";
-import { tensorOf } from "./written.js";
+import { checkMetadata, tensorOf } from "./written.js";
 
 /** The field of the metadata, and what is in front of the names of the optimizer's tensors. */
 const FIELD = "checkpoint";
@@ -52,12 +51,10 @@ export function saveCheckpoint(
   const caller = "saveCheckpoint";
   checkBoth(caller, net, optimizer);
   checkFields(caller, "options", options, ["epoch", "seed", "metadata"]);
-  const { epoch, seed = null, metadata = {} } = options;
+  const { epoch, seed = null, metadata } = options;
   checkWhole(caller, "options.epoch", epoch);
   if (seed !== null) checkSeed(caller, "options.seed", seed);
-  checkRecord(caller, "options.metadata", metadata);
-  const strings = { ...metadata };
-  if (Object.hasOwn(strings, FIELD)) throw new RangeError(`${caller}: options.metadata cannot have "${FIELD}"`);
+  const strings = checkMetadata(caller, metadata, [FIELD]);
   const { dtype, layers } = net;
   optimizer.checkLayers(caller, layers);
   const parameters = arraysOf({ layers });

@@ -1,9 +1,8 @@
 /** Weights and metadata on their way into a file. */
-import { kindOf } from "../../common/check.js";
+import { checkRecord } from "../../common/checkRealm.js";
 import { ARRAYS, type DType, type FloatArray } from "../../common/dtype.js";
 import { fromFloat16, toFloat16 } from "../../common/half.js";
 import { quoted } from "../../common/quoted.js";
-import { entriesOf } from "../../common/realm.js";
 import type { SafeTensor } from "../../formats/safetensors/index.js";
 
 export const WRITTEN_DTYPES = ["float16", "float32", "float64"] as const;
@@ -47,18 +46,19 @@ function checkHeld(
   }
 }
 
-/** Strings under names, none of them one that the file itself uses. */
+/**
+ * A copy of strings under names, none of them one that the file itself uses.
+ * @throws TypeError, RangeError for anything else; a value that is no string is left to the writer of the file
+ */
 export function checkMetadata(
   caller: string,
   metadata: unknown,
   taken: readonly string[],
 ): Readonly<Record<string, string>> {
   if (metadata === undefined) return {};
-  const entries = entriesOf(metadata);
-  if (!entries)
-    throw new TypeError(`${caller}: options.metadata must be an object of strings, got ${kindOf(metadata)}`);
-  for (const [name] of entries) {
-    if (taken.includes(name as string)) throw new RangeError(`${caller}: options.metadata cannot have "${name}"`);
-  }
-  return Object.fromEntries(entries) as Record<string, string>;
+  checkRecord(caller, "options.metadata", metadata);
+  const strings = { ...metadata } as Record<string, string>;
+  const own = taken.find((name) => Object.hasOwn(strings, name));
+  if (own !== undefined) throw new RangeError(`${caller}: options.metadata cannot have "${own}"`);
+  return strings;
 }

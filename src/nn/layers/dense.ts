@@ -1,9 +1,10 @@
 /** The dense layer of a network: what a user says of it, and what it then is. */
-import { checkBoolean, checkChoice, checkCount, checkFields } from "../../common/check.js";
+import { checkBoolean, checkChoice, checkCount } from "../../common/check.js";
 import type { ArrayOf, DType } from "../../common/dtype.js";
 import { KIND } from "../../common/own.js";
 import { INITIALIZERS, type Initializer } from "../../layer/initializers.js";
 import type { LayerActivation } from "../activations.js";
+import { checkOptions } from "../checkOptions.js";
 import type { ParameterBlock } from "../parameterBlock.js";
 import { readActivation } from "../readActivation.js";
 import type { DenseLayout } from "./layout.js";
@@ -31,7 +32,7 @@ export class DenseSpec {
 
   /** @internal Users call `dense`. */
   constructor(outFeatures: number, options: DenseOptions) {
-    checkFields("dense", "options", options, ["activation", "bias", "initializer", "trainable"]);
+    checkOptions("dense", options, ["activation", "bias", "initializer", "trainable"], '{ activation: "relu" }');
     const { activation = "none", bias = true, initializer = "glorotUniform", trainable = true } = options;
     checkCount("dense", "outFeatures", outFeatures);
     checkBoolean("dense", "bias", bias);

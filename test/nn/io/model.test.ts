@@ -133,7 +133,12 @@ describe("saveModel and loadModel", () => {
         [
           () => saveModel(net, { metadata: wrong(new Set(["a"])) }),
           TypeError,
-          "saveModel: options.metadata must be an object of strings, got a Set",
+          "saveModel: options.metadata must be a plain object, got a Set",
+        ],
+        [
+          () => saveModel(net, { metadata: wrong(new Map([["a", "b"]])) }),
+          TypeError,
+          "saveModel: options.metadata must be a plain object, got a Map; Object.fromEntries makes one",
         ],
       ],
       (each) => expectError(...each),
@@ -175,6 +180,9 @@ describe("saveWeights", () => {
     expect(saveWeights(net, { dtype: "float16" }).length).toBeGreaterThan(0);
     expect(() => saveWeights(net, { layout: "pytorch", metadata: { format: "tf" } })).toThrow(
       new RangeError('saveWeights: options.metadata cannot have "format"'),
+    );
+    expect(() => saveWeights(net, { metadata: wrong(new Map([["a", "b"]])) })).toThrow(
+      new TypeError("saveWeights: options.metadata must be a plain object, got a Map; Object.fromEntries makes one"),
     );
   });
 
