@@ -1,6 +1,5 @@
 /** Threads for the tests: as many as asked for, which share every product that has two elements to share. */
 
-import { ASLEEP, AWAKE } from "../../src/engine/threads/control.js";
 import { type Crew, makeCrew } from "../../src/engine/threads/crew.js";
 import { type SharedProducts, shareProducts } from "../../src/engine/threads/products.js";
 import { typedKernels } from "../../src/kernels/abi.js";
@@ -17,6 +16,10 @@ export interface Team {
   readonly kernels: ReturnType<typeof typedKernels>;
 }
 
+/** A product that is long enough for helpers to come. */
+const SIDE = 128;
+const SIZE = 4 * SIDE * SIDE;
+
 /**
  * The kernels under test over a shared memory of their own, where this thread's scratch space lies at the address at which
  * it lies in `raw.ts`, and `bytes` bytes behind it are free for operands.
@@ -28,12 +31,16 @@ export async function team(threads: number, room = 0, url?: URL): Promise<Team> 
   const exports = kernelsOver(heap.memory);
   const scratchBytes = exports.scratchBytes.value;
   if (heap.allocate(scratchBytes) !== scratch) throw new Error("the scratch space lies elsewhere");
-  heap.allocate(room);
+  const operands = heap.allocate(Math.max(room, 3 * SIZE));
   const scratches = Array.from({ length: threads - 1 }, () => heap.allocate(scratchBytes));
   const module = moduleFor(bytes as Uint8Array<ArrayBuffer>, heap.memory);
   const products = shareProducts(crew, crew.send(module, heap.memory, scratches), exports, variant, heap);
   const { gemmF32, gemmF64 } = products;
   // On a busy machine it takes a helper a while to read its mail.
-  while (crew.count(AWAKE) + crew.count(ASLEEP) < crew.online) await new Promise((resolve) => setTimeout(resolve, 5));
+  const [a, b, c] = [operands, operands + SIZE, operands + 2 * SIZE];
+  while (crew.online > 0 && products.helped() === 0) {
+    gemmF32(SIDE, SIDE, SIDE, a, 4 * SIDE, 4, b, 4 * SIDE, 4, 0, 0, c, 4 * SIDE, 0, scratch);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   return { crew, heap, products, kernels: typedKernels({ ...exports, gemmF32, gemmF64 }) };
 }

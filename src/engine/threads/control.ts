@@ -3,8 +3,8 @@
  *
  *     CLAIM    number of the job · 128 + tiles that nobody has taken yet
  *     MAIL     modules that were sent to every helper, and 1 more when they are to end
+ *     AWAKE    how many helpers look for a tile, or compute one
  *     DONE     for each tile, whether it is done
- *     HELPER   for each helper, ASLEEP or AWAKE, and 0 before
  *     CALLS    for each tile, the call that computes it: in float64, which holds any pointer (./tiles.ts)
  *
  * A tile is taken by a compare-exchange of CLAIM, by whoever comes: a helper that is absent, starting, dead or waiting for
@@ -15,12 +15,11 @@ import type { Pointer } from "../../kernels/abi.js";
 
 export const CLAIM = 0;
 export const MAIL = 16;
-export const DONE = 32;
+export const AWAKE = 32;
+export const DONE = 48;
 export const MAX_TILES = 64;
-const HELPER = DONE + MAX_TILES;
-export const MAX_HELPERS = 63;
 /** In float64. */
-export const CALLS: number = (HELPER + 16 * MAX_HELPERS) / 2;
+export const CALLS: number = (DONE + MAX_TILES) / 2;
 /** Which kernel, and its arguments. */
 export const CALL = 16;
 export const BYTES: number = 8 * (CALLS + CALL * MAX_TILES);
@@ -28,21 +27,12 @@ export const BYTES: number = 8 * (CALLS + CALL * MAX_TILES);
 /** The bits of CLAIM that hold a number of tiles. */
 export const LEFT = 127;
 
-export const ASLEEP = 1;
-export const AWAKE = 2;
-
-/** What a helper is sent: a module to run, over which memory, with what scratch space; the words, and which one tells its state. */
+/** What a helper is sent: a module to run, over which memory, with what scratch space; and the words. */
 export interface Message {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly scratch: Pointer;
   readonly words: Int32Array;
-  readonly state: number;
-}
-
-/** The word in which a helper says how it is. */
-export function helperWord(index: number): number {
-  return HELPER + 16 * index;
 }
 
 /** Publishes a job, all of whose tiles are there to take. Job numbers start again when they are through. */

@@ -1,6 +1,6 @@
 /** The helpers: their start, what they are sent, and their end. */
 import type { Pointer } from "../../kernels/abi.js";
-import { BYTES, CLAIM, helperWord, MAIL } from "./control.js";
+import { BYTES, CLAIM, MAIL } from "./control.js";
 import { type Helper, startHelper } from "./hosts.js";
 
 /** Milliseconds in which helpers start, or count as not coming. Node takes 30 for each, a busy machine many more. */
@@ -19,12 +19,12 @@ export interface Crew {
   start(count: number, url: string | URL | undefined): Promise<void>;
   /** Gives every helper a module to run over `memory`, each with scratch space of its own. Returns the module's number. */
   send(module: WebAssembly.Module, memory: WebAssembly.Memory, scratches: readonly Pointer[]): number;
-  /** How many helpers are in a state: `ASLEEP` or `AWAKE`. */
-  count(state: number): number;
-  /** Ends all helpers: at once, as far as products go, while the threads themselves need a moment. */
-  end(reason: string | null): void;
-  /** Calls back when no helper can write any more. On the web, where nobody tells when a worker has ended: never. */
-  whenGone(callback: () => void): void;
+  /**
+   * Ends all helpers: at once, as far as products go, while the threads themselves need a moment.
+   *
+   * @param whenGone is called when no helper can write any more; on the web, where nobody tells when a worker has ended, never
+   */
+  end(reason: string | null, whenGone?: () => void): void;
 }
 
 /** Says why there are fewer threads than there were to be. */
@@ -37,7 +37,7 @@ export function makeCrew(): Crew {
   const helpers: (Helper | null)[] = [];
   /** Those that have said so. */
   const here: boolean[] = [];
-  const callbacks: (() => void)[] = [];
+  let whenGone = () => {};
   let modules = 0;
 
   const crew: Crew = {
@@ -60,15 +60,14 @@ export function makeCrew(): Crew {
       // Counted first: a helper looks after its mail before it takes a tile of what is published later.
       callToMail();
       helpers.forEach((helper, i) => {
-        helper?.postMessage({ module, memory, scratch: scratches[i] as Pointer, words, state: helperWord(i) });
+        helper?.postMessage({ module, memory, scratch: scratches[i] as Pointer, words });
       });
       return modules++;
     },
 
-    count: (state) => here.reduce((sum, is, i) => sum + +(is && Atomics.load(words, helperWord(i)) === state), 0),
-
-    end(reason) {
+    end(reason, callback = () => {}) {
       if (crew.ended) return;
+      whenGone = callback;
       crew.ended = true;
       crew.reason = reason;
       crew.online = 0;
@@ -76,10 +75,6 @@ export function makeCrew(): Crew {
       Atomics.store(words, CLAIM, 0);
       callToMail();
       for (const helper of helpers) helper?.terminate();
-    },
-
-    whenGone(callback) {
-      callbacks.push(callback);
       checkGone();
     },
   };
@@ -118,6 +113,6 @@ export function makeCrew(): Crew {
   }
 
   function checkGone(): void {
-    if (helpers.every((helper) => !helper)) for (const callback of callbacks.splice(0)) callback();
+    if (crew.ended && helpers.every((helper) => !helper)) whenGone();
   }
 }

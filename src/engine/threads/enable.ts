@@ -5,7 +5,7 @@ import { isModule } from "../../kernels/webassembly.js";
 import { type Reserved, reserveMemory } from "../../memory/reserve.js";
 import { type Threads, useThreads } from "../parallel.js";
 import { hasStarted } from "../start.js";
-import { MAX_HELPERS } from "./control.js";
+import { MAX_TILES } from "./control.js";
 import { type Crew, makeCrew, warn } from "./crew.js";
 import { cores, inWorker, obstacle } from "./hosts.js";
 import { shareProducts } from "./products.js";
@@ -49,7 +49,7 @@ export async function enableThreads(options: ThreadsOptions = {}): Promise<Threa
   const { threads: given, workerUrl } = options;
   const asked = given ?? (inWorker() ? 1 : Math.min(DEFAULT_MOST, cores()));
   checkCount("enableThreads", "threads", asked);
-  checkWhole("enableThreads", "threads", asked, MAX_HELPERS + 1);
+  checkWhole("enableThreads", "threads", asked, MAX_TILES);
   if (workerUrl !== undefined && typeof workerUrl !== "string" && !(workerUrl instanceof URL)) {
     throw new TypeError(`enableThreads: workerUrl must be a string or a URL, got ${kindOf(workerUrl)}`);
   }

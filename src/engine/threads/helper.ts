@@ -3,7 +3,7 @@
  * `helperScript.ts` holds as text and `dist/threads-worker.js` as a file: so nothing here may need a module at run time.
  */
 import type { Gemm, Kernels, Pointer } from "../../kernels/abi.js";
-import { ASLEEP, AWAKE, CLAIM, DONE, LEFT, MAIL, type Message, take } from "./control.js";
+import { AWAKE, CLAIM, DONE, LEFT, MAIL, type Message, take } from "./control.js";
 import { computeTile } from "./tiles.js";
 
 /**
@@ -27,10 +27,9 @@ const gemms: Gemm[] = [];
 const scratches: Pointer[] = [];
 let words: Int32Array;
 let calls: Float64Array;
-let state = 0;
 
-function receive({ module, memory, scratch, ...own }: Message): void {
-  ({ words, state } = own);
+function receive({ module, memory, scratch, ...sent }: Message): void {
+  ({ words } = sent);
   calls = new Float64Array(words.buffer);
   const { gemmF32, gemmF64 } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
   gemms.push(gemmF32, gemmF64);
@@ -41,7 +40,7 @@ function receive({ module, memory, scratch, ...own }: Message): void {
 /** Takes tiles until there is a message, for which this thread has to return to its event loop. */
 function work(): void {
   let idleSince = 0;
-  Atomics.store(words, state, AWAKE);
+  Atomics.add(words, AWAKE, 1);
   for (let looks = 1; ; looks++) {
     const claim = Atomics.load(words, CLAIM);
     // After CLAIM: a job of a module that is still in the mail is published after the message was counted.
@@ -58,14 +57,14 @@ function work(): void {
       const now = performance.now();
       idleSince ||= now;
       if (now - idleSince > AWAKE_FOR) {
-        Atomics.store(words, state, ASLEEP);
+        Atomics.sub(words, AWAKE, 1);
         Atomics.wait(words, CLAIM, claim);
-        Atomics.store(words, state, AWAKE);
+        Atomics.add(words, AWAKE, 1);
         idleSince = 0;
       }
     }
   }
-  Atomics.store(words, state, ASLEEP);
+  Atomics.sub(words, AWAKE, 1);
 }
 
 if (port.on) port.on("message", receive);

@@ -29,9 +29,23 @@ const [RECENT_WORK, RECENT] = [0.3, 1];
 /** A tile takes so long at least, where there are several for each thread: the last ones even out who came late. */
 const TILE = 0.05;
 const TILES_PER_THREAD = 4;
-/** Loss, over what was won before, after which helpers rest; how long, doubling from loss to loss. */
-const LOSS = 0.5;
-const [LEAST_REST, MOST_REST] = [4, 500];
+/**
+ * Helpers rest after so much loss, over what was won before, of which so much counts: where another program has the core,
+ * a helper is held up in a tile for 3 ms, again and again, and on an idle machine now and then. How long they rest: four
+ * times as long as the last time, unless the credit was full in between. With one of two cores busy, 17 ms were lost so of
+ * 3700 ms of products of 32×784×50 and 100×784×100; with a credit of 10, 38; with rests up to 4000, 7, but an idle machine
+ * that was disturbed once then computes alone for seconds.
+ */
+const [LOSS, CREDIT] = [0.5, 5];
+const [LEAST_REST, MOST_REST, LONGER] = [10, 1000, 4];
+/**
+ * What a thread alone takes for a product is the least that was seen, and by so much more each time. By its tiles of this
+ * once alone, one that was held up itself would make a loss look like a gain: where the threads share a core, products
+ * then took twice their time for good.
+ */
+const DRIFT = 1.01;
+/** So many products are remembered. */
+const PRODUCTS = 1000;
 
 /** A tile is cut where tiles of the kernel end; in a C of less than so many of their rows, after any two. */
 const LOW = 16;
@@ -46,6 +60,8 @@ export function leastWork(rate: number): number {
 
 /** What a product gets. */
 export interface Plan {
+  readonly product: number;
+  readonly start: number;
   /** What one thread takes for it, roughly. */
   readonly time: number;
   readonly threads: number;
@@ -55,10 +71,18 @@ export interface Plan {
 }
 
 export interface Policy {
-  /** What a product gets that one thread takes `guess` for, while so many helpers are awake and asleep. */
-  plan(guess: number, awake: number, asleep: number, now: number): Plan;
-  /** Takes note of the milliseconds that helpers saved, or cost if negative. */
-  settle(won: number, now: number): void;
+  /**
+   * What a product gets that one thread takes `guess` for, while so many helpers are awake and asleep.
+   *
+   * @param product a number that tells products apart
+   */
+  plan(product: number, guess: number, awake: number, asleep: number, now: number): Plan;
+  /**
+   * Takes note that it is done.
+   *
+   * @param alone the milliseconds that this thread would have taken for it alone, by its own tiles; default: it did
+   */
+  settle(plan: Plan, now: number, alone?: number): void;
 }
 
 export function makePolicy(): Policy {
@@ -67,8 +91,9 @@ export function makePolicy(): Policy {
   let balance = 0;
   let rest = 0;
   let restUntil = 0;
+  const fastest = new Map<number, number>();
   return {
-    plan(guess, awake, asleep, now) {
+    plan(product, guess, awake, asleep, now) {
       const time = guess * TEST.factor;
       if (now - recentSince > RECENT) {
         recentSince = now;
@@ -80,13 +105,18 @@ export function makePolicy(): Policy {
       const wake = Math.min(asleep, worth);
       const threads = now < restUntil ? 1 : 1 + useful + wake;
       const each = Math.min(TILES_PER_THREAD, Math.max(1, Math.floor(time / threads / TILE)));
-      return { time: guess, threads, wake, tiles: Math.min(MAX_TILES, threads * each) };
+      return { product, start: now, time: guess, threads, wake, tiles: Math.min(MAX_TILES, threads * each) };
     },
-    settle(won, now) {
-      balance = Math.min(LOSS, balance + won);
+    settle({ product, start }, now, alone) {
+      const taken = now - start;
+      const least = Math.min(alone ?? taken, DRIFT * (fastest.get(product) ?? Number.POSITIVE_INFINITY));
+      if (fastest.size > PRODUCTS) fastest.clear();
+      fastest.set(product, least);
+      if (alone === undefined) return;
+      balance = Math.min(CREDIT, balance + least - taken);
+      if (balance === CREDIT) rest = 0;
       if (balance > -LOSS * TEST.factor) return;
-      // A loss soon after the last rest: the core is still not free.
-      rest = now - restUntil < 4 * rest ? Math.min(MOST_REST, 2 * rest) : LEAST_REST;
+      rest = Math.max(LEAST_REST, Math.min(MOST_REST, LONGER * rest));
       restUntil = now + rest;
       balance = 0;
     },
@@ -94,14 +124,13 @@ export function makePolicy(): Policy {
 }
 
 /**
- * C, m × n, in as many tiles as planned or, where it is too small, one for each thread, or fewer. `mr` and `nr` are the
- * kernel's own tile.
+ * C, m × n, in as many tiles or, where it is too small for that, fewer. `mr` and `nr` are the kernel's own tile.
  */
-export function cutsFor({ threads, tiles }: Plan, m: number, n: number, mr: number, nr: number): Cuts {
+export function cutsFor(tiles: number, m: number, n: number, mr: number, nr: number): Cuts {
   const rowUnit = m < LOW * TEST.factor * mr ? LEAST_ROWS : mr;
   const columnUnit = TEST.factor > 1 ? 1 : nr;
   let [best, columns, least] = [1, 1, Number.POSITIVE_INFINITY];
-  for (let count = tiles; count > 1 && least === Number.POSITIVE_INFINITY; count = Math.min(count - 1, threads)) {
+  for (let count = tiles; count > 1 && least === Number.POSITIVE_INFINITY; count--) {
     for (let rows = 1; rows <= count; rows++) {
       const [height, width] = [largest(m, rows, rowUnit), largest(n, count / rows, columnUnit)];
       // Each thread packs its own A and B.
@@ -109,7 +138,7 @@ export function cutsFor({ threads, tiles }: Plan, m: number, n: number, mr: numb
       if (count % rows === 0 && time < least) [best, columns, least] = [rows, count / rows, time];
     }
   }
-  return { rows: best, columns, rowUnit, columnUnit };
+  return [best, columns, rowUnit, columnUnit];
 }
 
 /** The largest of several parts of a length, which is the last one. Infinity if a part would have no unit. */

@@ -2,7 +2,7 @@
 import type { Gemm, Kernels, Pointer, Variant } from "../../kernels/abi.js";
 import { NONE } from "../../kernels/abi.js";
 import type { Heap } from "../../memory/heap.js";
-import { ASLEEP, AWAKE, CLAIM, DONE, LEFT, publish, take } from "./control.js";
+import { AWAKE, CLAIM, DONE, LEFT, publish, take } from "./control.js";
 import { type Crew, warn } from "./crew.js";
 import { cutsFor, leastWork, makePolicy, type Plan, RATES } from "./policy.js";
 import { computeTile, type Product, writeCalls } from "./tiles.js";
@@ -10,7 +10,7 @@ import { computeTile, type Product, writeCalls } from "./tiles.js";
 /** Milliseconds of one sleep while a helper is at its tile, and how many of them without a sign end the patience. */
 const SLICE = 20;
 const SLICES = 20;
-/** A tile may take so many times as long as the longest one of this thread. */
+/** A tile may take so many times as long as those of this thread. */
 const SLOWER = 10;
 /** Looks at a word between two looks at the clock. */
 const LOOKS = 64;
@@ -46,8 +46,8 @@ export function shareProducts(
   const gemms: Gemm[] = [];
   const scratches: Pointer[] = [];
   let helped = 0;
-  /** Of the job at hand: the tiles that this thread computed, the milliseconds of the longest, and of all. */
-  let [own, longest, total] = [0, 0, 0];
+  /** Of the job at hand: the tiles that this thread computed, and their milliseconds. */
+  let [own, time] = [0, 0];
   return { gemmF32: sharing(kernels.gemmF32, 0), gemmF64: sharing(kernels.gemmF64, 1), helped: () => helped };
 
   function sharing(alone: Gemm, double: 0 | 1): Gemm {
@@ -58,16 +58,21 @@ export function shareProducts(
     const nr = double ? kernels.nrF64.value : kernels.nrF32.value;
     // Most calls are small: what they cost more than `alone` is one comparison.
     return (m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify, scratch) => {
+      let plan: Plan | undefined;
       if (m * n * k >= least && crew.online > 0) {
-        const start = performance.now();
-        const plan = policy.plan((m * n * k) / rate, crew.count(AWAKE), crew.count(ASLEEP), start);
+        // Sizes and types tell products apart.
+        const product = m + 2 ** 16 * n + 2 ** 32 * k + double / 2;
+        // One that died awake counts for ever; it takes nothing.
+        const awake = Math.min(crew.online, Atomics.load(words, AWAKE));
+        plan = policy.plan(product, (m * n * k) / rate, awake, crew.online - awake, performance.now());
         if (plan.threads > 1) {
           scratches[kernel] = scratch;
-          const product: Product = [m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify];
-          if (fromCopy(product, (from) => share(kernel, from, plan, nr, start))) return;
+          const operands: Product = [m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify];
+          if (fromCopy(operands, (from) => share(kernel, from, plan as Plan, nr))) return;
         }
       }
       alone(m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify, scratch);
+      if (plan) policy.settle(plan, performance.now());
     };
   }
 
@@ -89,61 +94,60 @@ export function shareProducts(
   }
 
   /** Computes a product with helpers. False, with nothing done, if it is too small for tiles. */
-  function share(kernel: number, product: Product, plan: Plan, nr: number, start: number): boolean {
-    const cuts = cutsFor(plan, product[0], product[1], kernels.mr.value, nr);
-    const tiles = cuts.rows * cuts.columns;
+  function share(kernel: number, product: Product, plan: Plan, nr: number): boolean {
+    const cuts = cutsFor(plan.tiles, product[0], product[1], kernels.mr.value, nr);
+    const tiles = cuts[0] * cuts[1];
     if (tiles < 2) return false;
     writeCalls(calls, kernel, product, cuts);
     publish(words, tiles);
     if (plan.wake > 0) Atomics.notify(words, CLAIM, plan.wake);
     takeTiles();
     helped += tiles - own;
+    const each = own > 0 ? time / own : plan.time / tiles;
     for (let tile = 0; tile < tiles; tile++) {
-      if (!finished(DONE + tile, plan)) {
+      if (!finished(DONE + tile, each)) {
         finishAlone(tiles, product);
         return true;
       }
     }
-    const end = performance.now();
     // A thread alone would have taken as long for each tile as this one did for its own.
-    if (own > 0) policy.settle((total / own) * tiles - (end - start), end);
+    if (own > 0) policy.settle(plan, performance.now(), each * tiles);
     return true;
   }
 
   /** Computes tiles until none is left to take. */
   function takeTiles(): void {
-    [own, longest, total] = [0, 0, 0];
-    for (let before = performance.now(); ; ) {
+    [own, time] = [0, 0];
+    const start = performance.now();
+    for (;;) {
       const claim = Atomics.load(words, CLAIM);
-      if ((claim & LEFT) === 0) return;
+      if ((claim & LEFT) === 0) break;
       const tile = take(words, claim);
       if (tile < 0) continue;
       computeTile(calls, tile, gemms, scratches);
       words[DONE + tile] = 1;
-      const now = performance.now();
-      longest = Math.max(longest, now - before);
-      total += now - before;
-      before = now;
       own++;
     }
+    time = performance.now() - start;
   }
 
-  /** Waits for a tile that a helper has taken. False if there is no sign of it for too long: then it has ended, or hangs. */
-  function finished(word: number, { time, tiles }: Plan): boolean {
+  /**
+   * Waits for a tile that a helper has taken, while this thread takes `each` milliseconds for one. False if there is no sign
+   * of it for too long: then the helper has ended, or hangs.
+   */
+  function finished(word: number, each: number): boolean {
     // In sleeps, not in time: they are not over while all of the process is suspended.
-    let patience = SLICES + (SLOWER * Math.max(longest, time / tiles)) / SLICE;
-    let milliseconds = 1.5 * longest + LOOK_FOR;
-    let start = performance.now();
+    let patience = SLICES + (SLOWER * each) / SLICE;
+    let until = performance.now() + 1.5 * each + LOOK_FOR;
     for (let looks = 1; !Atomics.load(words, word); looks++) {
       if (looks % LOOKS) pause();
-      else if (performance.now() - start > milliseconds) {
+      else if (performance.now() > until) {
         if (patience-- < 0) return false;
         try {
           Atomics.wait(words, word, 0, SLICE);
         } catch {
           // The main thread of a page may not sleep: it looks for as long.
-          milliseconds = SLICE;
-          start = performance.now();
+          until = performance.now() + SLICE;
         }
       }
     }
@@ -155,8 +159,7 @@ export function shareProducts(
    * until it has ended: so long, the blocks of C and of what it starts from are not handed out again.
    */
   function finishAlone(tiles: number, [, , , , , , , , , init, , c]: Product): void {
-    crew.end("a helper thread fell silent in a product, which was computed without it");
-    crew.whenGone(heap.withhold([init, c]));
+    crew.end("a helper thread fell silent in a product, which was computed without it", heap.withhold([init, c]));
     for (let tile = 0; tile < tiles; tile++) {
       if (!words[DONE + tile]) computeTile(calls, tile, gemms, scratches);
     }

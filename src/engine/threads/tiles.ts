@@ -7,20 +7,19 @@ import type { Gemm, Pointer } from "../../kernels/abi.js";
 import { CALL, CALLS } from "./control.js";
 
 /** C in so many rows and columns of tiles, cut at multiples of so many rows and columns of elements. */
-export interface Cuts {
-  readonly rows: number;
-  readonly columns: number;
-  readonly rowUnit: number;
-  readonly columnUnit: number;
-}
+export type Cuts = readonly [rows: number, columns: number, rowUnit: number, columnUnit: number];
 
 /** Every argument of a product but its scratch space. */
 export type Product = Parameters<Gemm> extends [...infer All, Pointer] ? All : never;
 
 /** Writes the call for each tile. `kernel` is 2 · the number of the module, plus 1 for float64. */
-export function writeCalls(calls: Float64Array, kernel: number, product: Product, cuts: Cuts): void {
+export function writeCalls(
+  calls: Float64Array,
+  kernel: number,
+  product: Product,
+  [rows, columns, rowUnit, columnUnit]: Cuts,
+): void {
   const [m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify] = product;
-  const { rows, columns, rowUnit, columnUnit } = cuts;
   const size = kernel & 1 ? 8 : 4;
   for (let row = 0, at = CALLS; row < rows; row++) {
     const top = startOf(row, rows, rowUnit, m);
