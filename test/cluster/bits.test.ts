@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fitOnQueue } from "../../src/cluster/coordinator.js";
 import { bitsOf, examplesOf, inOneProcess, MODES, network, SEED, SHARDS } from "./problem.js";
 import { hasRedis, RedisServer } from "./redis.js";
-import { killAll, startWorkers, type WorkerProcess } from "./workers.js";
+import { killAll, type Program, startWorkers } from "./workers.js";
 
 const ROUNDS = 6;
 
 describe.skipIf(!hasRedis)("a run on a queue", () => {
   let redis: RedisServer;
-  let workers: WorkerProcess[] = [];
+  let workers: Program[] = [];
 
   beforeAll(async () => {
     initSync(undefined, { variant: "simd" });

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { roundsOnQueue } from "../../src/cluster/coordinator.js";
 import { bitsOf, inOneProcess, MODES, network, SEED, SHARDS } from "./problem.js";
 import { RedisServer } from "./redis.js";
-import { killAll, type WorkerProcess } from "./workers.js";
+import { killAll, type Program } from "./workers.js";
 
 const ROUNDS = 5;
 let count = 0;
@@ -13,7 +13,7 @@ let count = 0;
 export let redis: RedisServer;
 export let queue: string;
 /** Processes that end with the test. */
-export const workers: WorkerProcess[] = [];
+export const workers: Program[] = [];
 /** The bits of the weights in the end. */
 export let expected: number[];
 

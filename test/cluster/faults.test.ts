@@ -1,4 +1,7 @@
 /** Whatever happens to workers, to Redis or to the coordinator, the run ends with the bits of one that was not disturbed. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { sgd } from "affine-wasm/nn";
 import { type ConnectionOptions, Queue } from "bullmq";
 import { describe, expect, it } from "vitest";
@@ -7,7 +10,7 @@ import { synchronous } from "../../src/cluster/modes.js";
 import { disturbed, expected, freshRedisForEach, options, queue, redis, restartRedis, workers } from "./disturbed.js";
 import { bitsOf, network } from "./problem.js";
 import { hasRedis } from "./redis.js";
-import { startWorkers } from "./workers.js";
+import { Program, startWorkers } from "./workers.js";
 
 describe.skipIf(!hasRedis)("under faults", () => {
   freshRedisForEach();
@@ -81,6 +84,28 @@ describe.skipIf(!hasRedis)("under faults", () => {
     expect(history.map(({ round }) => round)).toEqual([3, 4, 5]);
     expect(bitsOf(again)).toEqual(expected);
     await expect(fitOnQueue(again, options({ resume: checkpoint, shards: 8 }))).rejects.toThrow("resume is of a run");
+  });
+
+  it("the coordinator killed in the middle of a round, and another that goes on from the file it has left", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "affine-coordinator-"));
+    const file = join(folder, "checkpoint");
+    try {
+      workers.push(...(await startWorkers(2, redis.port, queue, { slow: 100 })));
+      const killed = new Program("coordinator.process.ts", [redis.port, queue, file]);
+      workers.push(killed);
+      await killed.says("round 2");
+      killed.signal("SIGKILL");
+      await killed.ended;
+      using again = network(false);
+      const history = await fitOnQueue(again, options({ resume: new Uint8Array(readFileSync(file)) }));
+      expect(history.map(({ round }) => round)).toEqual([3, 4, 5]);
+      expect(bitsOf(again)).toEqual(expected);
+      // What the dead one has left in Redis ends by itself.
+      for (const key of await redis.client.keys("affine-wasm:*"))
+        expect(await redis.client.ttl(key)).toBeGreaterThan(0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("the same job twice is computed twice and counted once", async () => {

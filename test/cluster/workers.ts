@@ -1,18 +1,18 @@
-/** Workers as child processes, killed with the test that started them. */
+/** Workers and coordinators as child processes, killed with the test that started them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const SCRIPT = fileURLToPath(new URL("worker.process.ts", import.meta.url));
-
-export class WorkerProcess {
+/** A program of this folder that prints what it does. */
+export class Program {
   readonly child: ChildProcess;
   /** What it has printed, by lines. */
   readonly lines: string[] = [];
   readonly #listeners: ((line: string) => void)[] = [];
 
-  constructor(port: number, queue: string, { lock = 1000, slow = 0 } = {}) {
-    const words = ["--import", "tsx", SCRIPT, `${port}`, queue, `${lock}`, `${slow}`];
-    this.child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
+  constructor(name: string, words: readonly (string | number)[]) {
+    const script = fileURLToPath(new URL(name, import.meta.url));
+    const all = ["--import", "tsx", script, ...words.map(String)];
+    this.child = spawn(process.execPath, all, { stdio: ["ignore", "pipe", "inherit"] });
     let rest = "";
     this.child.stdout?.on("data", (text) => {
       const lines = (rest + text).split("\n");
@@ -34,18 +34,29 @@ export class WorkerProcess {
     });
   }
 
+  get ended(): Promise<void> {
+    const { child } = this;
+    if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve) => child.once("exit", () => resolve()));
+  }
+
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }
 }
 
 /** Starts some, and waits until each serves. */
-export async function startWorkers(count: number, port: number, queue: string, options = {}): Promise<WorkerProcess[]> {
-  const workers = Array.from({ length: count }, () => new WorkerProcess(port, queue, options));
+export async function startWorkers(
+  count: number,
+  port: number,
+  queue: string,
+  { lock = 1000, slow = 0 } = {},
+): Promise<Program[]> {
+  const workers = Array.from({ length: count }, () => new Program("worker.process.ts", [port, queue, lock, slow]));
   await Promise.all(workers.map((worker) => worker.says("ready")));
   return workers;
 }
 
-export function killAll(workers: readonly WorkerProcess[]): void {
-  for (const worker of workers) worker.signal("SIGKILL");
+export function killAll(programs: readonly Program[]): void {
+  for (const program of programs) program.signal("SIGKILL");
 }
