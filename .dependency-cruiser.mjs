@@ -21,7 +21,8 @@ const ASSEMBLY = {
   gemm: ["lanes"],
   nn: ["lanes"],
   quantized: ["gemm", "lanes"],
-  exports: ["gemm", "nn", "quantized", "lanes"],
+  packed: [],
+  exports: ["gemm", "nn", "quantized", "packed", "lanes"],
 };
 
 /** The files of a folder, without those of a folder inside that has a line of its own. */

@@ -6,18 +6,23 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtFiles, ENTRIES } from "./entries.js";
-import { inlinedModule } from "./inline.js";
-import { compile, MODULES, PACKED, wasmFile } from "./kernels.js";
+import { compile, MODULES, PACKED, UNPACKER, wasmFile } from "./kernels.js";
+import { pack } from "./pack.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
-for (const { entry, debug, variants, inlined } of MODULES) {
+const sources = ["assembly", "asconfig.json", "package-lock.json", "scripts/kernels.ts"];
+for (const { entry, debug, variants, inlined, order } of MODULES) {
   const targets = [debug, ...variants];
-  const sources = ["assembly", "asconfig.json", "package-lock.json", "scripts/kernels.ts"];
   await step(`the kernels of ${entry}`, sources, targets.map(binary), () => compile(entry, targets));
-  const inputs = [...variants.map(binary), "scripts/inline.ts"];
-  await step("their inlined form", inputs, [inlined], () => writeInlined(variants, inlined));
+  const inputs = [...variants.map(binary), "scripts/pack.ts", "scripts/kernels.ts"];
+  await step("their inlined form", inputs, [inlined], () => writeInlined(order, inlined));
 }
+const unpacker = binary(UNPACKER.name);
+await step("the unpacker", sources, [unpacker], () => compile(UNPACKER.entry, [UNPACKER.name]));
+await step("its inlined form", [unpacker], [UNPACKER.inlined], () =>
+  writeModule(UNPACKER.inlined, "unpacker: string", JSON.stringify(readFileSync(unpacker).toString("hex"))),
+);
 const threadsHelper = ["build/threads-worker.js", "src/engine/threads/helperScript.ts"];
 await step(
   "the helper of threads",
@@ -72,13 +77,16 @@ async function bundleHelper(entry: string, [script = "", module = ""]: readonly 
   const text = outputFiles.map((file) => file.text.trimEnd()).join();
   mkdirSync("build", { recursive: true });
   writeFileSync(script, `/*! affine-wasm, MIT */\n${text}\n`);
-  writeFileSync(
-    module,
-    `/** Written by scripts/build.ts. */\nexport const helperScript: string = ${JSON.stringify(text)};\n`,
-  );
+  writeModule(module, "helperScript: string", JSON.stringify(text));
 }
 
 function writeInlined(variants: readonly string[], file: string): void {
   const binaries = Object.fromEntries(variants.map((name) => [name, readFileSync(wasmFile(name))]));
-  writeFileSync(file, inlinedModule(binaries));
+  const { text, ends } = pack(binaries);
+  // A template, in which a line ends as it does in the text.
+  writeModule(file, "inlined", `{ ends: ${JSON.stringify(ends)}, text: \`${text}\` }`);
+}
+
+function writeModule(file: string, name: string, value: string): void {
+  writeFileSync(file, `/** Written by scripts/build.ts. */\nexport const ${name} = ${value};\n`);
 }

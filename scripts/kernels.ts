@@ -14,26 +14,43 @@ export interface KernelModule {
   /** What is packed: as files in `dist/wasm`, and as text in `inlined`. */
   readonly variants: readonly string[];
   readonly inlined: string;
+  /** In which order they are inlined: the default first, which is had the soonest, then each by what it shares with it. */
+  readonly order: readonly string[];
 }
 
 export const MODULES: readonly KernelModule[] = [
-  { entry: "assembly/exports/affine.ts", debug: "debug", variants: VARIANTS, inlined: "src/kernels/inlined.ts" },
+  {
+    entry: "assembly/exports/affine.ts",
+    debug: "debug",
+    variants: VARIANTS,
+    inlined: "src/kernels/inlined.ts",
+    order: ["relaxed", "simd", "wide", "scalar"],
+  },
   {
     entry: "assembly/exports/nn.ts",
     debug: "nn-debug",
     variants: NN_VARIANTS.map((name) => `nn-${name}`),
     inlined: "src/kernels/nn/inlined.ts",
+    order: ["nn-simd", "nn-scalar"],
   },
   {
     entry: "assembly/exports/quantized.ts",
     debug: "quantized-debug",
     variants: QUANTIZED_VARIANTS.map((name) => `quantized-${name}`),
     inlined: "src/kernels/quantized/inlined.ts",
+    order: ["quantized-relaxed", "quantized-simd", "quantized-scalar"],
   },
 ];
 
+/** The binary that gets the others out of their text; its own is hexadecimal, in `inlined`. */
+export const UNPACKER = {
+  entry: "assembly/exports/unpack.ts",
+  name: "unpack",
+  inlined: "src/kernels/unpacker.ts",
+};
+
 /** The names of all binaries that are packed. */
-export const PACKED = MODULES.flatMap(({ variants }) => variants);
+export const PACKED = [...MODULES.flatMap(({ variants }) => variants), UNPACKER.name];
 
 /** Where `npm run build` puts a target's binary; a `.wat` of that name, its text, lies beside it. */
 export function wasmFile(target: string, folder = "build"): string {

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compile, MODULES, PACKED, wasmFile } from "./kernels.js";
+import { compile, MODULES, PACKED, UNPACKER, wasmFile } from "./kernels.js";
 import { differences, format, type Hashes, parse, sha256 } from "./record.js";
 import { flaws } from "./sections.js";
 
@@ -18,6 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), "affine-wasm-"));
 const problems: string[] = [];
 try {
   for (const { entry, variants } of MODULES) await compile(entry, variants, folder);
+  await compile(UNPACKER.entry, [UNPACKER.name], folder);
   const compiled = hashesIn(folder);
   for (const name of PACKED) {
     problems.push(...flaws(readFileSync(wasmFile(name, folder))).map((flaw) => `${name}.wasm ${flaw}`));

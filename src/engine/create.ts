@@ -2,9 +2,9 @@
 import { typedKernels, type Variant } from "../kernels/abi.js";
 import { chooseBinary } from "../kernels/chooseVariant.js";
 import { instantiate } from "../kernels/instantiate.js";
+import { reserveMemory } from "../kernels/reserve.js";
 import { type Binary, checkWebAssembly } from "../kernels/webassembly.js";
 import { Heap } from "../memory/heap.js";
-import { reserveMemory } from "../memory/reserve.js";
 import type { Backend } from "./backend.js";
 import { threadsInUse } from "./parallel.js";
 import { multipliesRight } from "./selfcheck.js";

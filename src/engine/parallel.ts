@@ -1,6 +1,7 @@
 /** Where threads enter, if `affine-wasm/threads` brings them: without it, nothing of them is loaded. */
+
+import type { Reserved } from "../kernels/reserve.js";
 import type { Binary } from "../kernels/webassembly.js";
-import type { Reserved } from "../memory/reserve.js";
 import type { Backend } from "./backend.js";
 
 export interface Threads {

@@ -4,9 +4,9 @@
  */
 import type { Variant } from "./abi.js";
 import { inlined } from "./inlined.js";
-import { decodeInlined } from "./inlinedText.js";
+import { unpack } from "./unpack.js";
 
-/** The bytes of a variant. */
-export function binaryOf(variant: Variant): Uint8Array<ArrayBuffer> | WebAssembly.Module {
-  return decodeInlined(inlined, variant);
+/** The bytes of a variant; messages name `caller`. */
+export function binaryOf(variant: Variant, caller?: string): Uint8Array<ArrayBuffer> | WebAssembly.Module {
+  return unpack(inlined, variant, caller);
 }

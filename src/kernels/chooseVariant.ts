@@ -10,7 +10,7 @@ const BEST_FIRST = ["relaxed", "simd", "scalar"] as const;
 export function chooseBinary(caller: string, wanted: Variant | undefined): Binary {
   const candidates = wanted ? [wanted] : BEST_FIRST;
   for (const variant of candidates) {
-    const binary = binaryOf(variant);
+    const binary = binaryOf(variant, caller);
     if (isModule(binary) || WebAssembly.validate(binary)) return binary;
   }
   throw new RangeError(`${caller}: this engine cannot run ${wanted ? `variant "${wanted}"` : "any variant"}`);

@@ -30,7 +30,8 @@ export function instantiate(
   return { variant, exports, module };
 }
 
-function compileError(caller: string, name: string, cause: unknown): Error {
+/** What to say of a binary that an engine does not take. */
+export function compileError(caller: string, name: string, cause: unknown): Error {
   const reason = reasonOf(cause);
   if (/content security policy|unsafe-eval|\bCSP\b/i.test(reason)) {
     const advice = "the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src";

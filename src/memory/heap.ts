@@ -10,9 +10,9 @@
 
 import { ARRAYS, type ArrayOf, type DType } from "../common/dtype.js";
 import type { Pointer } from "../kernels/abi.js";
+import { PAGE, type Reserved, reserveMemory } from "../kernels/reserve.js";
 import { isShared } from "../kernels/sharedMemory.js";
 import { type FreeBlock, firstBeyond } from "./freeBlocks.js";
-import { PAGE, type Reserved, reserveMemory } from "./reserve.js";
 
 /** A cache line: no two blocks share one. */
 const ALIGNMENT = 64;

@@ -28,7 +28,7 @@ export function quantizedRuntimeInUse(caller: string): QuantizedRuntime {
 
 function createRuntime(caller: string, nn: Runtime): QuantizedRuntime {
   const { memory } = nn.heap;
-  const binary = quantizedBinaryOf(variantFor(nn.backend));
+  const binary = quantizedBinaryOf(variantFor(nn.backend), caller);
   const { exports } = new WebAssembly.Instance(moduleFor(binary, memory), { env: { memory } });
   const kernels = exports as unknown as QuantizedKernels;
   const scratch = nn.heap.allocate(kernels.scratchBytes.value, caller);

@@ -1,7 +1,7 @@
 /** A heap over memory that threads share: growth leaves old views alive, and they count as views of it. */
 import { afterEach, describe, expect, it } from "vitest";
+import { reserveMemory } from "../../src/kernels/reserve.js";
 import { Heap } from "../../src/memory/heap.js";
-import { reserveMemory } from "../../src/memory/reserve.js";
 import { copyOut, locate } from "../../src/memory/staging.js";
 
 const { Memory } = WebAssembly;

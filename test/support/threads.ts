@@ -3,9 +3,9 @@
 import { type Crew, makeCrew } from "../../src/engine/threads/crew.js";
 import { type SharedProducts, shareProducts } from "../../src/engine/threads/products.js";
 import { typedKernels } from "../../src/kernels/abi.js";
+import { reserveMemory } from "../../src/kernels/reserve.js";
 import { moduleFor } from "../../src/kernels/sharedMemory.js";
 import { Heap } from "../../src/memory/heap.js";
-import { reserveMemory } from "../../src/memory/reserve.js";
 import { bytes, kernelsOver, variant } from "./environment.js";
 import { scratch } from "./raw.js";
 

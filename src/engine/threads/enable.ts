@@ -1,8 +1,8 @@
 /** `affine-wasm/threads`: switching threads on and off, and telling how it went. */
 import { checkCount, checkFields, checkWhole, kindOf } from "../../common/check.js";
 import { typedKernels } from "../../kernels/abi.js";
+import { type Reserved, reserveMemory } from "../../kernels/reserve.js";
 import { isModule } from "../../kernels/webassembly.js";
-import { type Reserved, reserveMemory } from "../../memory/reserve.js";
 import { type Threads, useThreads } from "../parallel.js";
 import { hasStarted } from "../start.js";
 import { MAX_TILES } from "./control.js";

@@ -1,9 +1,9 @@
-/** The linear memory that a heap works in: as large as the engine lets it grow. */
+/** Linear memory: that of a heap is as large as the engine lets it grow. */
 export const PAGE = 65536;
 /** One page less than 4 GiB, so that the end of no block is 2³², which a 32-bit pointer cannot hold. */
 const MAX_PAGES = 65535;
 /** 64 MiB: with less, there is little to compute. */
-const LEAST_PAGES = 1024;
+export const LEAST_PAGES = 1024;
 
 /** A memory, and the most pages that it grows to. */
 export interface Reserved {
@@ -16,10 +16,11 @@ export interface Reserved {
  * that: then half of it is tried, and so on.
  *
  * @param shared whether threads are to share it
+ * @param most the most pages that are asked for
  * @throws RangeError, in the name of `caller`, if even the least is refused
  */
-export function reserveMemory(caller: string, shared = false): Reserved {
-  for (let pages = MAX_PAGES; ; pages = Math.ceil(pages / 2)) {
+export function reserveMemory(caller: string, shared = false, most = MAX_PAGES): Reserved {
+  for (let pages = most; ; pages = Math.ceil(pages / 2)) {
     try {
       return { memory: new WebAssembly.Memory({ initial: 1, maximum: pages, shared }), pages };
     } catch (cause) {

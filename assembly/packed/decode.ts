@@ -1,0 +1,115 @@
+/**
+ * Bytes out of the text that `scripts/pack.ts` writes. They are binaries one behind the other, each the shorter for those
+ * before it.
+ *
+ * LZ77 (Ziv and Lempel 1977) under an adaptive binary arithmetic coder, as Pavlov's LZMA is. A text is a number in digits of
+ * base 64, line ends aside. It tells a sequence of steps, each bit of which is coded by how often it was 1 in its context:
+ *
+ *     0 byte                       a literal: eight bits, the highest first
+ *     1 0 distance length          a copy of what lies `distance` bytes back
+ *     1 1 older length             a copy at the distance of the last one (older 0), or of the one before
+ *
+ * The contexts make it short. Kernels for f32 and f64 differ in single bytes: after a copy, a literal's context is the byte
+ * that would have been copied next, else it is the byte before. A step's first bits know the kinds of the last three, and
+ * right after a copy `again` can only mean the older distance: that bit is left out.
+ */
+
+/** Contexts, by the number of their first. */
+const COPY: usize = 0;
+const AGAIN: usize = 8;
+const OLDER: usize = 16;
+const LENGTH: usize = 128;
+const DISTANCE: usize = 256;
+/** 256 for each byte before, then for each byte that would have been copied. */
+const LITERAL: usize = 512;
+/** The last steps, a bit each. */
+const KINDS: usize = 7;
+
+/** Of a context: how far from a half the probability of a 1 is, and how many bits it was learned from, 16 bits each. */
+const BYTES: usize = 4;
+export const CONTEXT_BYTES: usize = (LITERAL + 512 * 256) * BYTES;
+
+/** Probabilities are 12 bits, and never less than a 64th of a half. */
+const HALF: i32 = 1 << 11;
+const FARTHEST: i32 = HALF - (HALF >> 6);
+/** An estimate follows what comes: at first fast, at last by a sixteenth. */
+const MOST_SEEN: i32 = 14;
+/** The range of the coder is this to 64 times as much. */
+const LEAST_RANGE: u32 = 1 << 24;
+
+let range: u32 = 0;
+let code: u32 = 0;
+let next: usize = 0;
+let first: usize = 0;
+
+/** A digit is its character's place in ASCII from "(" on, without what a string literal escapes. */
+function digit(): u32 {
+  let c = <u32>load<u8>(next++);
+  if (c === 10) c = <u32>load<u8>(next++);
+  return c - 40 - u32(c > 92) - u32(c > 96);
+}
+
+function bit(context: usize): usize {
+  while (range < LEAST_RANGE) {
+    range <<= 6;
+    code = (code << 6) | digit();
+  }
+  const at = first + context * BYTES;
+  const offset = <i32>load<i16>(at);
+  const seen = <i32>load<i16>(at, 2);
+  if (seen < MOST_SEEN) store<i16>(at, seen + 1, 2);
+  const ones = (range >>> 12) * (HALF + offset);
+  const one = code < ones;
+  if (one) range = ones;
+  else {
+    range -= ones;
+    code -= ones;
+  }
+  store<i16>(at, offset + (((one ? FARTHEST : -FARTHEST) - offset) * 2) / (2 * seen + 3));
+  return usize(one);
+}
+
+/** As many ones as there are bits below the highest, a zero, these bits: the first two know those above, the others not. */
+function number(context: usize): usize {
+  let bits: usize = 0;
+  while (bit(context + bits)) bits++;
+  let value: usize = 1;
+  for (let left = bits; left > 0; left--) {
+    value = value * 2 + bit(context + 32 + (value < 4 ? 4 * bits + value : 72 + left));
+  }
+  return value;
+}
+
+export function decode(text: usize, bytes: usize, end: usize, contexts: usize): void {
+  range = 1;
+  code = 0;
+  next = text;
+  first = contexts;
+  let distance: usize = 0;
+  let older: usize = 0;
+  let kinds: usize = 0;
+  while (bytes < end) {
+    const copied = kinds & 1;
+    const copy = bit(COPY + kinds);
+    if (copy) {
+      const last = distance;
+      if (!bit(AGAIN + kinds)) {
+        distance = number(DISTANCE);
+        older = last;
+      } else if (copied || bit(OLDER + kinds)) {
+        distance = older;
+        older = last;
+      }
+      for (let length = number(LENGTH); length > 0; length--) {
+        store<u8>(bytes, load<u8>(bytes - distance));
+        bytes++;
+      }
+    } else {
+      const known: usize = copied ? 256 + load<u8>(bytes - distance) : load<u8>(bytes - 1);
+      let byte: usize = 1;
+      while (byte < 256) byte = byte * 2 + bit(LITERAL + 256 * known + byte);
+      store<u8>(bytes++, byte);
+    }
+    kinds = ((kinds << 1) | copy) & KINDS;
+  }
+}

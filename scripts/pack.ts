@@ -1,0 +1,286 @@
+/**
+ * Binaries as the text that `assembly/packed/decode.ts` reads, which tells the format. Gzip would see little of what the
+ * variants share: its window is shorter than one of them.
+ *
+ * Of all sequences of steps that give the bytes, the one of the fewest bits is sought, by what each bit costs under the
+ * statistics of the last sequence found; that is done a few times over.
+ */
+import type { Packed } from "../src/kernels/unpack.js";
+
+/** As in `decode.ts`. */
+const COPY = 0;
+const AGAIN = 8;
+const OLDER = 16;
+const LENGTH = 128;
+const DISTANCE = 256;
+const LITERAL = 512;
+const CONTEXTS = LITERAL + 512 * 256;
+const KINDS = 7;
+const HALF = 2 ** 11;
+const FARTHEST = HALF - HALF / 64;
+const MOST_SEEN = 14;
+const LEAST_RANGE = 2 ** 24;
+
+const PASSES = 5;
+/** Of longer copies only the whole is tried. */
+const LONGEST_PART = 128;
+const LINE_DIGITS = 4096;
+
+/** Takes the bits of a text, each in its context. */
+type Sink = (context: number, bit: number) => void;
+
+/** `length` bytes from `at` on: copied from `distance` before, or, if that is 0, one literal. */
+interface Step {
+  readonly at: number;
+  readonly distance: number;
+  readonly length: number;
+}
+
+interface Copy {
+  readonly distance: number;
+  readonly length: number;
+}
+
+/** Of a 0 and of a 1 in each context, in bits. */
+type Costs = readonly [Float64Array, Float64Array];
+
+export function pack<Name extends string>(binaries: Readonly<Record<Name, Uint8Array>>): Packed<Name> {
+  const all = Object.entries<Uint8Array>(binaries);
+  let end = 0;
+  const ends = all.map(([name, { length }]) => {
+    end += length;
+    return [name, end];
+  });
+  const bytes = Buffer.concat(all.map(([, binary]) => binary));
+  const earlier = earlierPlaces(bytes);
+  let costs: Costs = [new Float64Array(CONTEXTS).fill(1), new Float64Array(CONTEXTS).fill(1)];
+  let shortest: string | undefined;
+  for (let pass = 0; pass < PASSES; pass++) {
+    const { text, counts } = code(bytes, cheapest(bytes, earlier, costs));
+    if (shortest === undefined || text.length < shortest.length) shortest = text;
+    costs = [costsOf(counts[0], counts[1]), costsOf(counts[1], counts[0])];
+  }
+  const lines = shortest?.match(new RegExp(`.{1,${LINE_DIGITS}}`, "g")) ?? [];
+  return { text: lines.join("\n"), ends: Object.fromEntries(ends) };
+}
+
+/** The text of these steps, and how many bits of either kind are in each context. */
+function code(bytes: Uint8Array, steps: readonly Step[]): { text: string; counts: Costs } {
+  const counts: Costs = [new Float64Array(CONTEXTS), new Float64Array(CONTEXTS)];
+  const coder = new Coder();
+  const put: Sink = (context, bit) => {
+    const of = counts[bit] as Float64Array;
+    of[context] = (of[context] as number) + 1;
+    coder.put(context, bit);
+  };
+  let [distance, older, kinds] = [0, 0, 0];
+  for (const { at, distance: to, length } of steps) {
+    putStep(bytes, at, to, kinds, distance, older, put);
+    if (to > 0) putNumber(length, LENGTH, put);
+    if (!keeps(to, kinds, distance)) [distance, older] = [to, distance];
+    kinds = kindsAfter(kinds, to);
+  }
+  return { text: coder.text(), counts };
+}
+
+function costsOf(these: Float64Array, others: Float64Array): Float64Array {
+  return these.map((count, context) => -Math.log2((count + 0.4) / (count + (others[context] as number) + 0.8)));
+}
+
+/** All bits of a step but its length, after steps of these kinds that left `distance` and `older`. */
+function putStep(
+  bytes: Uint8Array,
+  at: number,
+  to: number,
+  kinds: number,
+  distance: number,
+  older: number,
+  put: Sink,
+): void {
+  put(COPY + kinds, to > 0 ? 1 : 0);
+  if (to === 0) {
+    const known = kinds & 1 ? 256 + (bytes[at - distance] as number) : (bytes[at - 1] ?? 0);
+    putBits((bytes[at] as number) | 256, 8, (above) => LITERAL + 256 * known + above, put);
+    return;
+  }
+  const last = keeps(to, kinds, distance);
+  put(AGAIN + kinds, last || to === older ? 1 : 0);
+  if (!last && to !== older) putNumber(to, DISTANCE, put);
+  else if (!(kinds & 1)) put(OLDER + kinds, last ? 0 : 1);
+}
+
+/** Whether a step leaves the distances as they are. Right after a copy, another one at its distance would be the same copy. */
+function keeps(to: number, kinds: number, distance: number): boolean {
+  return to === 0 || (to === distance && !(kinds & 1));
+}
+
+function kindsAfter(kinds: number, to: number): number {
+  return ((kinds << 1) | (to > 0 ? 1 : 0)) & KINDS;
+}
+
+function putNumber(value: number, first: number, put: Sink): void {
+  const bits = 31 - Math.clz32(value);
+  for (let i = 0; i < bits; i++) put(first + i, 1);
+  put(first + bits, 0);
+  putBits(value, bits, (above, left) => first + 32 + (above < 4 ? 4 * bits + above : 72 + left), put);
+}
+
+/** The lowest bits of a value, the highest of them first, each in a context that those above it choose. */
+function putBits(value: number, bits: number, context: (above: number, left: number) => number, put: Sink): void {
+  for (let left = bits; left > 0; left--) put(context(value >> left, left), (value >> (left - 1)) & 1);
+}
+
+/** For each place the copies that can be made there: for every length the nearest. */
+function earlierPlaces(bytes: Uint8Array): Copy[][] {
+  const places = new Map<number, number[]>();
+  return Array.from(bytes, (byte, at) => {
+    const key = byte * 256 + (bytes[at + 1] ?? 0);
+    const before = places.get(key) ?? [];
+    places.set(key, before);
+    const found: Copy[] = [];
+    let longest = 1;
+    for (let i = before.length; i-- > 0; ) {
+      const distance = at - (before[i] as number);
+      if (bytes[at + longest] !== bytes[at + longest - distance]) continue;
+      const length = alike(bytes, at, distance);
+      if (length > longest) found.push({ distance, length });
+      longest = Math.max(longest, length);
+    }
+    before.push(at);
+    return found;
+  });
+}
+
+/** How many bytes from `at` on are those `distance` before. */
+function alike(bytes: Uint8Array, at: number, distance: number): number {
+  let end = at;
+  while (end < bytes.length && bytes[end] === bytes[end - distance]) end++;
+  return end - at;
+}
+
+/** The steps that cost least. */
+function cheapest(bytes: Uint8Array, earlier: readonly (readonly Copy[])[], costs: Costs): Step[] {
+  const ways = new Ways(bytes.length);
+  let sum = 0;
+  const add: Sink = (context, bit) => {
+    sum += (costs[bit] as Float64Array)[context] as number;
+  };
+  const lengthCosts = Float64Array.from({ length: bytes.length + 1 }, (_, length) => {
+    sum = 0;
+    if (length > 0) putNumber(length, LENGTH, add);
+    return sum;
+  });
+  const tryCopies = (from: number, to: number, shortest: number, longest: number) => {
+    sum = ways.costs[from] as number;
+    const [distance, older] = [ways.distances[from] as number, ways.olders[from] as number];
+    putStep(bytes, Math.floor(from / (KINDS + 1)), to, from & KINDS, distance, older, add);
+    for (let length = longest; length >= shortest; length = Math.min(length - 1, LONGEST_PART)) {
+      ways.go(from, to, length, sum + (lengthCosts[length] as number));
+    }
+  };
+  for (let from = 0; from < ways.end; from++) {
+    if (ways.costs[from] === Number.POSITIVE_INFINITY) continue;
+    const at = Math.floor(from / (KINDS + 1));
+    const [distance, older] = [ways.distances[from] as number, ways.olders[from] as number];
+    sum = ways.costs[from] as number;
+    putStep(bytes, at, 0, from & KINDS, distance, older, add);
+    ways.go(from, 0, 1, sum);
+    if (distance > 0) tryCopies(from, distance, 1, alike(bytes, at, distance));
+    if (older > 0) tryCopies(from, older, 1, alike(bytes, at, older));
+    let shortest = 2;
+    for (const { distance: to, length } of earlier[at] as Copy[]) {
+      tryCopies(from, to, shortest, length);
+      shortest = length + 1;
+    }
+  }
+  return ways.steps();
+}
+
+/** The cheapest way to every place, for all kinds of the steps before it: at (KINDS + 1)·place + kinds. */
+class Ways {
+  /** Those that end there are ways to all bytes. */
+  readonly end: number;
+  readonly costs: Float64Array;
+  readonly distances: Int32Array;
+  readonly olders: Int32Array;
+  readonly #before: Int32Array;
+  readonly #copied: Int32Array;
+
+  constructor(bytes: number) {
+    this.end = (KINDS + 1) * bytes;
+    const length = this.end + KINDS + 1;
+    this.costs = new Float64Array(length).fill(Number.POSITIVE_INFINITY);
+    this.costs[0] = 0;
+    this.distances = new Int32Array(length);
+    this.olders = new Int32Array(length);
+    this.#before = new Int32Array(length);
+    this.#copied = new Int32Array(length);
+  }
+
+  go(from: number, copied: number, length: number, cost: number): void {
+    const kinds = from & KINDS;
+    const to = from - kinds + (KINDS + 1) * length + kindsAfter(kinds, copied);
+    if (cost >= (this.costs[to] as number)) return;
+    const distance = this.distances[from] as number;
+    const kept = keeps(copied, kinds, distance);
+    this.costs[to] = cost;
+    this.distances[to] = kept ? distance : copied;
+    this.olders[to] = kept ? (this.olders[from] as number) : distance;
+    this.#before[to] = from;
+    this.#copied[to] = copied;
+  }
+
+  steps(): Step[] {
+    const last = this.costs.subarray(this.end);
+    const steps: Step[] = [];
+    for (let way = this.end + last.indexOf(Math.min(...last)); way > KINDS; ) {
+      const before = this.#before[way] as number;
+      const [at, end] = [before, way].map((each) => Math.floor(each / (KINDS + 1))) as [number, number];
+      steps.push({ at, distance: this.#copied[way] as number, length: end - at });
+      way = before;
+    }
+    return steps.reverse();
+  }
+}
+
+/** The other half of the arithmetic coder: a number between 0 and 1, digit by digit. */
+class Coder {
+  readonly #offsets = new Int16Array(CONTEXTS);
+  readonly #seen = new Uint8Array(CONTEXTS);
+  readonly #digits: number[] = [];
+  #low = 0;
+  #range = LEAST_RANGE;
+
+  put(context: number, bit: number): void {
+    while (this.#range < LEAST_RANGE) this.#shift();
+    const offset = this.#offsets[context] as number;
+    const seen = this.#seen[context] as number;
+    const ones = (this.#range >>> 12) * (HALF + offset);
+    if (seen < MOST_SEEN) this.#seen[context] = seen + 1;
+    if (!bit) this.#low += ones;
+    this.#range = bit ? ones : this.#range - ones;
+    this.#offsets[context] = offset + Math.trunc((((bit ? FARTHEST : -FARTHEST) - offset) * 2) / (2 * seen + 3));
+  }
+
+  text(): string {
+    for (let i = 0; i < 5; i++) this.#shift();
+    // The first is what a number below 1 has before the point.
+    return this.#digits.slice(1).map(characterOf).join("");
+  }
+
+  #shift(): void {
+    const digit = Math.floor(this.#low / LEAST_RANGE);
+    this.#low = (this.#low % LEAST_RANGE) * 64;
+    this.#range *= 64;
+    this.#digits.push(digit % 64);
+    if (digit < 64) return;
+    let carry = this.#digits.length - 2;
+    for (; this.#digits[carry] === 63; carry--) this.#digits[carry] = 0;
+    this.#digits[carry] = (this.#digits[carry] as number) + 1;
+  }
+}
+
+/** From "(" on, without "\" and "`", which a template escapes. */
+function characterOf(digit: number): string {
+  return String.fromCharCode(40 + digit + (digit > 51 ? 1 : 0) + (digit > 54 ? 1 : 0));
+}

@@ -1,0 +1,54 @@
+/**
+ * The binaries out of the text that `scripts/pack.ts` made of them, by a small binary of its own: before anything is
+ * compiled, a program is in its engine's slowest gear, in which JavaScript would take five times as long.
+ */
+
+import type { Constant, Pointer } from "./abi.js";
+import { compileError } from "./instantiate.js";
+import { LEAST_PAGES, PAGE, reserveMemory } from "./reserve.js";
+import { unpacker } from "./unpacker.js";
+
+/** Some binaries as one text. */
+export interface Packed<Name extends string> {
+  readonly text: string;
+  /** Where each ends in the bytes of all, in their order. */
+  readonly ends: Readonly<Record<Name, number>>;
+}
+
+/** What `assembly/exports/unpack.ts` exports, and tells of. */
+interface Unpacker {
+  readonly contextBytes: Constant;
+  readonly unpack: (text: Pointer, bytes: Pointer, end: Pointer, contexts: Pointer) => void;
+}
+
+/**
+ * The bytes of a binary.
+ * @throws Error where WebAssembly is blocked, RangeError if memory runs out, both in the name of `caller`
+ */
+export function unpack<Name extends string>(
+  { text, ends }: Packed<Name>,
+  name: Name,
+  caller = "affine-wasm",
+): Uint8Array<ArrayBuffer> {
+  const { memory } = reserveMemory(caller, false, LEAST_PAGES);
+  const { unpack, contextBytes } = instantiateUnpacker(caller, memory);
+  const all = Object.values<number>(ends);
+  const end = ends[name];
+  const at = contextBytes.value;
+  const first = at + text.length + 1; // behind a zero
+  memory.grow(Math.ceil((first + Math.max(...all)) / PAGE));
+  const bytes = new Uint8Array(memory.buffer);
+  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
+  unpack(at, first, first + end, 0);
+  return bytes.slice(first + (all[Object.keys(ends).indexOf(name) - 1] ?? 0), first + end);
+}
+
+function instantiateUnpacker(caller: string, memory: WebAssembly.Memory): Unpacker {
+  const bytes = unpacker.match(/../g)?.map((byte) => Number.parseInt(byte, 16)) as number[];
+  try {
+    const module = new WebAssembly.Module(Uint8Array.from(bytes));
+    return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Unpacker;
+  } catch (cause) {
+    throw compileError(caller, "the unpacker", cause);
+  }
+}
