@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { builtFiles, ENTRIES } from "./entries.js";
 import { compile, MODULES, PACKED, UNPACKER, wasmFile } from "./kernels.js";
 import { pack } from "./pack.js";
+import { writeForNode } from "./peers.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
@@ -30,7 +31,15 @@ await step(
   threadsHelper,
   () => bundleHelper("src/engine/threads/helper.ts", threadsHelper),
 );
-const inputs = ["src", "tsconfig.json", "tsdown.config.ts", "scripts/entries.ts", "package.json", "package-lock.json"];
+const inputs = [
+  "src",
+  "tsconfig.json",
+  "tsdown.config.ts",
+  "scripts/entries.ts",
+  "scripts/peers.ts",
+  "package.json",
+  "package-lock.json",
+];
 const outputs = [...ENTRIES.flatMap(builtFiles), ...PACKED.map((name) => wasmFile(name, "dist/wasm"))];
 await step("the package", inputs, outputs, packLibrary);
 
@@ -60,6 +69,7 @@ function modified(file: string): number {
 async function packLibrary(): Promise<void> {
   const { build } = await import("tsdown");
   await build({ logLevel: "error" });
+  for (const entry of ENTRIES) if (entry.peers) writeForNode(entry);
 }
 
 /** As a script without imports: a file, and a text that the library starts threads from. */

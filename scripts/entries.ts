@@ -12,6 +12,8 @@ export interface Entry {
   readonly name: string;
   /** Whether it has a build of its own for platforms that import binaries as modules. */
   readonly workerd: boolean;
+  /** Whether it needs packages beside this one, and has a build of its own for Node, which says what is missing. */
+  readonly peers: boolean;
   /** What it may weigh in kB, gzipped, with all that it imports; `onTop`: without what the main entry has already. */
   readonly limit: string;
   readonly onTop: boolean;
@@ -30,14 +32,16 @@ export const ENTRIES: readonly Entry[] = Object.entries(exported).flatMap(([path
     specifier: path.replace(".", "affine-wasm"),
     name: path === "." ? "index" : path.slice("./".length),
     workerd: "workerd" in to,
+    peers: "node-addons" in to,
     limit: limit as string,
     onTop: onTop !== undefined,
   };
 });
 
 /** The files that the bundler makes of an entry. */
-export function builtFiles({ name, workerd }: Entry): string[] {
-  return [`dist/${name}.js`, `dist/${name}.d.ts`, ...(workerd ? [`dist/${name}.workerd.js`] : [])];
+export function builtFiles({ name, workerd, peers }: Entry): string[] {
+  const others = [...(workerd ? ["workerd"] : []), ...(peers ? ["node"] : [])];
+  return [`dist/${name}.js`, `dist/${name}.d.ts`, ...others.map((other) => `dist/${name}.${other}.js`)];
 }
 
 /** Whether an entry brings no binary: then it shares no file with those that do, and is small by itself. */

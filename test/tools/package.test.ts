@@ -122,7 +122,7 @@ describe("the package", () => {
   it("is an ES module for Node 20.19 and newer, without side effects but for the import that registers kernels", () => {
     const { type, sideEffects, engines } = manifest;
     expect({ type, engines }).toEqual({ type: "module", engines: { node: ">=20.19" } });
-    expect(sideEffects).toEqual(["./dist/tfjs.js"]);
+    expect(sideEffects).toEqual(["./dist/tfjs.js", "./dist/tfjs.node.js"]);
   });
 });
 
