@@ -1,7 +1,7 @@
 /** The package: one file with the binaries inlined, one for platforms that import them, the binaries, the types. */
 import { basename, dirname, join } from "node:path";
 import { defineConfig, type UserConfig } from "tsdown";
-import { ENTRIES, type Entry, standsAlone } from "./scripts/entries.js";
+import { ENTRIES, type Entry, sourcesOf, standsAlone } from "./scripts/entries.js";
 import { MODULES, PACKED, wasmFile } from "./scripts/kernels.js";
 import { inLines } from "./scripts/lines.js";
 
@@ -57,6 +57,16 @@ const workerdBinaries = {
   },
 };
 
+/** What the main entry shares with networks, and with quantized ones, is one file: gzip sees less in several. */
+const inLayer = sourcesOf("index").filter((file) =>
+  ["nn", "quantized"].every((name) => sourcesOf(name).includes(file)),
+);
+const inKernels = sourcesOf("kernels").filter((file) => inLayer.includes(file));
+
+function isOneOf(files: readonly string[]): (id: string) => boolean {
+  return (id) => files.some((file) => id.endsWith(`/${file}`));
+}
+
 export default defineConfig([
   {
     ...common,
@@ -65,10 +75,15 @@ export default defineConfig([
       chunkFileNames: "[name].js",
       // The binaries as text, apart from the code.
       codeSplitting: {
-        groups: MODULES.map(({ inlined }) => ({
-          name: inlined.split("/").slice(2).join("-").replace(".ts", ""),
-          test: (id: string) => id.endsWith(inlined),
-        })),
+        groups: [
+          ...MODULES.map(({ inlined }) => ({
+            priority: 2,
+            name: inlined.split("/").slice(2).join("-").replace(".ts", ""),
+            test: (id: string) => id.endsWith(inlined),
+          })),
+          { name: "variants", test: isOneOf(inKernels), priority: 1 },
+          { name: "layer", test: isOneOf(inLayer) },
+        ],
       },
     },
     dts: true,

@@ -46,10 +46,14 @@ export function builtFiles({ name, workerd, peers }: Entry): string[] {
 
 /** Whether an entry brings no binary: then it shares no file with those that do, and is small by itself. */
 export function standsAlone({ name }: Entry): boolean {
-  const reached = reach([`src/entries/${name}.ts`], (file) =>
+  return !sourcesOf(name).some((file) => file.endsWith("/binaries.ts"));
+}
+
+/** The sources that an entry runs. */
+export function sourcesOf(name: string): string[] {
+  return reach([`src/entries/${name}.ts`], (file) =>
     importsOf(file, /^(?:import|export) (?!type\b)[^;]*?from "(\.[^"]+)"/gm).map((to) => to.replace(/\.js$/, ".ts")),
   );
-  return !reached.some((file) => file.endsWith("/binaries.ts"));
 }
 
 /** Built files and what comes with them, each once. */
