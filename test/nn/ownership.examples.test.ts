@@ -40,6 +40,21 @@ describe("examples in the module's memory", () => {
     expect(await rejection(run)).toEqual(gone("fit", "examples.targets"));
   });
 
+  it("whose tensor is disposed in the loss of the last batch: the gradients of others' values change nothing", async () => {
+    using net = network();
+    const before = weightsOf(net);
+    const inputs = held(x);
+    const loss = () => {
+      inputs.dispose();
+      settle();
+      return 0;
+    };
+    const options = { optimizer: sgd({ learningRate: 0.1 }), batchSize: 40, shuffle: false, loss };
+    const run = () => net.fit({ x: inputs.data, targets: new Float32Array(120) }, options);
+    expect(await rejection(run)).toEqual(gone("fit", "examples.x"));
+    expect(weightsOf(net)).toEqual(before);
+  });
+
   it("of which only a part is used, and validation", async () => {
     using net = network();
     const inputs = held(new Float32Array(400));

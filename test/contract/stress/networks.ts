@@ -42,8 +42,8 @@ export async function stressNetworks(seed: number, most: number, enough = () => 
           error instanceof ReferenceError ? ENDED.test(message) : DETACHED.test(message) || ORDER.test(message);
         if (!own) throw new Error(`not an error of the library's: ${error}`);
       }
-      // The other of two runs, or one that a callback began, ends in its own time.
-      for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve));
+      // One that a callback began ends in its own time.
+      await Promise.all(scene.begun);
       if (scene.fault) throw new Error(scene.fault);
       bystanders.verify();
       for (const { tensor: each, value } of scene.settled) {

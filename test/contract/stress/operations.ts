@@ -6,6 +6,7 @@ import { OUT, ROWS, type Scene } from "./scene.js";
 
 export const OPERATIONS: Readonly<Record<string, (scene: Scene) => Promise<unknown> | unknown>> = {
   fit: (scene) => scene.net.fit(...scene.run()),
+  "fit with a loss of the caller's own": (scene) => scene.net.fit(...scene.run(true)),
   "two runs at once": async (scene) => {
     const run = async () => scene.net.fit(...scene.run());
     const failed = (await Promise.allSettled([run(), run()])).find(({ status }) => status === "rejected");

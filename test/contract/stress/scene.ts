@@ -22,6 +22,8 @@ export class Scene {
   readonly #act: () => void;
   readonly #ended = new Set<object>();
   #reading = false;
+  /** Runs that a callback has begun, and nobody waits for. */
+  readonly begun: Promise<void>[] = [];
   /** What a callback has noticed. */
   fault: string | null = null;
   #wait: number;
@@ -40,11 +42,12 @@ export class Scene {
       ...this.#all().map((each) => () => this.#end(each)),
       () => this.#all().forEach((each) => void this.#end(each)),
       () => void this.net.predict(this.own()),
-      () => void this.net.fit({ x: this.own(), labels: this.labels() }, { optimizer: this.optimizer }).catch(() => {}),
+      () => void this.begun.push(this.train().catch(() => {})),
       () => tensor(memoryUsage().total / 4).dispose(),
     ];
     this.#act = acts[this.index(acts.length)] as () => void;
-    this.#wait = this.index(8);
+    // Rather early: most operations call the caller two or three times.
+    this.#wait = Math.min(this.index(8), this.index(8));
   }
 
   #all(): { dispose(): void }[] {
@@ -144,8 +147,8 @@ export class Scene {
     return this.called(loss);
   };
 
-  run(): [examples: never, options: never] {
-    const own = this.index(3) === 0;
+  /** @param own whether with a loss of the caller's own */
+  run(own = this.index(3) === 0): [examples: never, options: never] {
     const { examples, uses } = this.examples(own || undefined);
     const held = this.index(2) ? this.examples(true) : undefined;
     const onBatch = () => {
