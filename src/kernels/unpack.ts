@@ -1,6 +1,6 @@
 /**
  * The binaries out of the text that `scripts/pack.ts` made of them, by a small binary of its own: before anything is
- * compiled, a program is in its engine's slowest gear, in which JavaScript would take five times as long.
+ * compiled, a program is in its engine's slowest gear, in which JavaScript would take twice as long.
  */
 
 import type { Constant, Pointer } from "./abi.js";
