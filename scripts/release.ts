@@ -42,6 +42,7 @@ if (found.length > 0) {
 } else {
   const run = (command: string, ...words: string[]) => execFileSync(command, words, { stdio: "inherit" });
   if (!process.argv.includes("--skip-ci")) run("bash", ".ci/run");
+  run("npm", "run", "--silent", "build");
   run("npm", "run", "--silent", "verify:wasm");
   run("npm", "publish", "--provenance", "--dry-run");
   console.log(`release: ${manifest.name} ${manifest.version} is ready; publish it with npm publish --provenance`);
