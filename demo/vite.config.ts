@@ -20,6 +20,15 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
+/** Threads share memory, which browsers allow only to pages that these isolate from other origins. */
+const ISOLATION = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+/** The files of the library that the page does not need at its start. */
+const LATER = "network|nn\\.|onnx|optimizers|parts|quantized|threads|write";
+
 /** Only in the build: Vite's development server styles pages with inline sheets. */
 const contentSecurityPolicy: Plugin = {
   name: "content-security-policy",
@@ -47,6 +56,7 @@ const serviceWorker: Plugin = {
       // A server gives the page at the folder's own address.
       define: {
         FILES: JSON.stringify(["", ...files.filter((file) => file !== "index.html")]),
+        ISOLATION: JSON.stringify(ISOLATION),
         POLICY: JSON.stringify(POLICY),
         VERSION: JSON.stringify(hash.digest("hex").slice(0, 16)),
       },
@@ -79,6 +89,8 @@ const sharedWorkers: Plugin = {
 export default defineConfig({
   root: path("."),
   base: "./",
+  server: { headers: ISOLATION },
+  preview: { headers: ISOLATION },
   plugins: [contentSecurityPolicy, sharedWorkers, serviceWorker],
   // The package as it is published: `npm run build` comes first.
   resolve: {
@@ -104,7 +116,9 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "uplot", test: /node_modules\/uplot/ },
-            { name: "library", test: /^(?!.*node_modules).*\/dist\/[^/]+\.js$/ },
+            // What the page uses from its start. The rest of the library comes when it is asked for.
+            { name: "library", priority: 1, test: new RegExp(`^(?!.*node_modules).*/dist/(?!${LATER})[^/]+\\.js$`) },
+            { name: "files", test: /\/dist\/write\.js$/ },
           ],
         },
       },

@@ -1,13 +1,23 @@
 /** Starts the parts of the page. */
 import "./style.css";
 import "./parts.css";
+import { byId } from "./dom.ts";
 import { startDraw } from "./draw/index.ts";
+import { startEight } from "./measure/eight/index.ts";
 import { startMeasure } from "./measure/index.ts";
-import { startOffline } from "./offline/index.ts";
+import { keepPage, keepsPage } from "./offline/index.ts";
+import { Threads } from "./threads/index.ts";
+import { restoreTyped } from "./threads/typed.ts";
 import { startTrain } from "./train/index.ts";
 import { startUnderstand } from "./understand/index.ts";
 
-startTrain(startDraw());
-startMeasure();
+const { pad, learn } = startDraw();
+const threads = new Threads(keepsPage(), pad);
+const weights = startTrain(threads, learn);
+startMeasure(threads);
+startEight(weights);
 startUnderstand();
-startOffline();
+restoreTyped(pad);
+keepPage().then((kept) => {
+  if (!threads.settle(kept)) byId("offline", HTMLElement).hidden = !kept;
+});

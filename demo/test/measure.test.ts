@@ -4,6 +4,10 @@ import { eachPage } from "./page.ts";
 eachPage((open, kind) => {
   test("measures every shape on the visitor's browser, names engine and variant, and gives it as Markdown", async () => {
     const { page } = await open();
+    // As the others. With more of them: see threads.test.ts.
+    await page.locator("#threads").evaluate((threads: HTMLSelectElement) => {
+      threads.value = "1";
+    });
     await page.getByRole("button", { name: "Measure this browser" }).click();
     await page.waitForFunction(
       () => /^(Done|It did not)/.test(document.getElementById("measure-status")?.textContent ?? ""),

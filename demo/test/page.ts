@@ -20,6 +20,15 @@ export const POLICY = (() => {
   return found.replaceAll("&#39;", "'");
 })();
 
+/** With these headers browsers let a page have threads; without them the page's service worker loads it again. */
+export const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+/** What the library says of threads on a machine that is too busy to start them; the page then says one thread. */
+export const BUSY = /helper threads? did not start within/;
+
 /** Where browsers report what the policy forbids. */
 const REPORTS = "/policy-violated";
 
@@ -31,7 +40,8 @@ export function eachPage(tests: (open: Open, kind: Kind, site: () => Site) => vo
   let site: Site;
   let visits: Visit[] = [];
   beforeAll(async () => {
-    site = await serve(DIST, { headers: { "content-security-policy": `${POLICY}; report-uri ${REPORTS}` } });
+    const headers = { "content-security-policy": `${POLICY}; report-uri ${REPORTS}`, ...ISOLATION };
+    site = await serve(DIST, { headers });
   });
   afterAll(() => site?.close());
   eachBrowser((go, kind) => {
@@ -47,7 +57,7 @@ export function eachPage(tests: (open: Open, kind: Kind, site: () => Site) => vo
     const open: Open = async (options = {}) => {
       const context = { viewport: { width: 1280, height: 900 }, ...options };
       const preferences = kind === "Firefox" ? preferencesFor(context) : undefined;
-      const visit = await go(`${site.origin}/`, { context, preferences });
+      const visit = await go(`${site.origin}/`, { allowed: BUSY, context, preferences });
       visits.push(visit);
       return visit;
     };

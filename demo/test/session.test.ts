@@ -3,7 +3,7 @@ import { type Digits, PIXELS } from "../src/train/digits.ts";
 import { Session } from "../src/train/session.ts";
 import { pictureOf } from "../src/train/strokes.ts";
 
-const SETTINGS = { hidden: 16, optimizer: "adam", learningRate: 0.01, batchSize: 100 } as const;
+const SETTINGS = { hidden: 16, optimizer: "adam", learningRate: 0.01, batchSize: 100, threads: 1 } as const;
 
 /** Digits that are easy to tell: of digit d, the pixels from 70·d on are ink. Their labels may be another's. */
 function digits(count: number, labelOf: (digit: number) => number): Digits {

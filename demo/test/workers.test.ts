@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { eachBrowser } from "../../tools/browsers.ts";
 import { serve } from "../../tools/server.ts";
-import { DIST } from "./page.ts";
+import { DIST, ISOLATION } from "./page.ts";
 
 eachBrowser((go, kind) => {
   test("a worker whose script fails once is told of, and the next start trains", async () => {
     const answers: Record<string, { status: number; body: string }> = {};
-    const site = await serve(DIST, { answers });
+    // Isolated, or the page would load itself again.
+    const site = await serve(DIST, { answers, headers: ISOLATION });
     const { page } = await go(`${site.origin}/`, { allowed: /./ });
     const script = await page.evaluate(async () => {
       const names = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);

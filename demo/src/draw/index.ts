@@ -4,11 +4,12 @@ import { colourOf } from "../chart.ts";
 import { byId, create } from "../dom.ts";
 import type { Weights } from "../train/messages.ts";
 import { normalize, SIDE } from "./normalize.ts";
+import { startOwn } from "./own.ts";
 import { Pad } from "./pad.ts";
 import { Reader } from "./reader.ts";
 
-/** @returns what takes over the weights of the network in training */
-export function startDraw(): (weights: Weights | null) => void {
+/** @returns the sheet, and what takes over the weights of the network in training */
+export function startDraw(): { pad: Pad; learn: (weights: Weights | null) => void } {
   const reader = new Reader();
   const seen = byId("seen", HTMLCanvasElement);
   const verdict = byId("verdict", HTMLElement);
@@ -30,9 +31,11 @@ export function startDraw(): (weights: Weights | null) => void {
       return;
     }
     const probabilities = reader.read(image);
+    const numbers = probabilities.every(Number.isFinite);
     const best = probabilities.indexOf(Math.max(...probabilities));
-    for (const [digit, { show }] of bars.entries()) show(probabilities[digit] as number, digit === best);
-    const text = `It reads ${best}.`;
+    for (const [digit, { show }] of bars.entries())
+      show(numbers ? (probabilities[digit] as number) : null, digit === best);
+    const text = numbers ? `It reads ${best}.` : "Its outputs are no numbers.";
     // Set only when it changes, so that a screen reader says it once.
     if (verdict.textContent !== text) verdict.textContent = text;
   };
@@ -49,10 +52,15 @@ export function startDraw(): (weights: Weights | null) => void {
   });
   pad.draw();
   show();
-  return (weights) => {
+  startOwn((own) => {
+    reader.use(own);
+    show();
+  });
+  const learn = (weights: Weights | null) => {
     reader.learn(weights);
     show();
   };
+  return { pad, learn };
 }
 
 /** A line of the ten: the digit, its bar, its probability. */

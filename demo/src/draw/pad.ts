@@ -7,7 +7,7 @@ const PEN = 22;
 /** How far an arrow key moves the pen. */
 const STEP = 14;
 
-interface Point {
+export interface Point {
   readonly x: number;
   readonly y: number;
 }
@@ -47,6 +47,16 @@ export class Pad {
     this.#penDown = false;
     this.draw();
     this.#onChange(true);
+  }
+
+  get strokes(): readonly (readonly Point[])[] {
+    return this.#strokes;
+  }
+
+  /** Draws what was drawn before. */
+  restore(strokes: readonly (readonly Point[])[]): void {
+    this.#strokes = strokes.map((points) => [...points]);
+    this.#changed(true);
   }
 
   /** How much ink is where: 280 × 280 values from 0 to 255. */

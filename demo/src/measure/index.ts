@@ -2,15 +2,16 @@
 import "./measure.css";
 import { LAYERS, nameOf, PASSES } from "../../../bench/common/layers.ts";
 import { byId, create } from "../dom.ts";
+import type { Threads } from "../threads/index.ts";
 import { openWorker } from "../worker.ts";
-import type { Message, Row } from "./messages.ts";
+import type { Message, Request, Row } from "./messages.ts";
 import { Plot } from "./plot.ts";
 import { conditionsOf, markdownOf, type Start, setSpeed } from "./report.ts";
 import workerUrl from "./worker.ts?shared";
 
 const TOTAL = LAYERS.length * PASSES.length;
 
-export function startMeasure(): void {
+export function startMeasure(threads: Threads): void {
   const button = byId("measure-start", HTMLButtonElement);
   const copy = byId("measure-copy", HTMLButtonElement);
   const progress = byId("measure-progress", HTMLProgressElement);
@@ -35,7 +36,7 @@ export function startMeasure(): void {
       case "start":
         start = message;
         byId("measure-conditions", HTMLElement).textContent = conditionsOf(message, navigator.userAgent);
-        plot.start(message.roof.gflops);
+        plot.start(message.roof.gflops, message.threads);
         break;
       case "row":
         rows.push(message.row);
@@ -60,6 +61,7 @@ export function startMeasure(): void {
     button.textContent = "Stop";
     status.textContent = "Starting …";
     worker = openWorker(workerUrl);
+    worker.postMessage({ threads: threads.count } satisfies Request);
     worker.addEventListener("message", (event: MessageEvent<Message>) => hear(event.data));
     worker.addEventListener("error", (event) => end(`It did not work: ${event.message || "the worker did not start"}`));
   };

@@ -1,4 +1,4 @@
-/** What the measuring worker says. */
+/** What the page and the measuring worker say to each other. */
 import type { Variant } from "affine-wasm";
 import type { Pass, Shape } from "../../../bench/common/layers.ts";
 import type { Name } from "./contenders.ts";
@@ -10,8 +10,20 @@ export interface Row {
   readonly gflops: Readonly<Record<Name, number>>;
 }
 
+/** What it is asked, once. */
+export interface Request {
+  readonly threads: number;
+}
+
 export type Message =
-  | { readonly kind: "start"; readonly variant: Variant; readonly tfjs: string; readonly roof: Roof }
+  | {
+      readonly kind: "start";
+      readonly variant: Variant;
+      /** Those that this library computes with. */
+      readonly threads: number;
+      readonly tfjs: string;
+      readonly roof: Roof;
+    }
   | { readonly kind: "row"; readonly row: Row }
   | { readonly kind: "done" }
   | { readonly kind: "error"; readonly text: string };

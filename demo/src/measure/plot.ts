@@ -22,19 +22,23 @@ export class Plot {
     this.#clear();
   }
 
-  /** Empties both panels; the axis goes a little beyond the roofline. */
-  start(roof: number): void {
-    this.#most = roof * 1.04;
+  /** Empties both panels; the axis goes a little beyond the roofline, which is one core's, times the threads. */
+  start(roof: number, threads: number): void {
+    this.#most = roof * threads * 1.04;
     this.#clear();
     for (const host of Object.values(this.#hosts)) {
       const over = create("div", { class: "over" });
-      const step = stepFor(roof);
-      for (let at = 0; at <= roof; at += step) {
+      const step = stepFor(roof * threads);
+      for (let at = 0; at <= roof * threads; at += step) {
         const tick = create("div", { class: "tick" }, create("span", {}, String(at)));
         this.#place(tick, at);
         over.append(tick);
       }
-      const line = create("div", { class: "roof" }, create("span", {}, `roofline ${roof.toFixed(0)}`));
+      const line = create(
+        "div",
+        { class: "roof" },
+        create("span", {}, `${threads > 1 ? "one core: " : ""}roofline ${roof.toFixed(0)}`),
+      );
       this.#place(line, roof);
       over.append(line);
       host.prepend(over);
@@ -71,5 +75,5 @@ export class Plot {
 
 /** A round step that divides the axis into three to six. */
 function stepFor(most: number): number {
-  return [0.5, 1, 2, 5, 10, 20, 50].find((step) => most / step < 6) ?? 100;
+  return [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500].find((step) => most / step < 6) ?? 1000;
 }

@@ -37,9 +37,10 @@ export function setSpeed(gflops: number): string {
 }
 
 /** What was measured, with what, in one line. */
-export function conditionsOf({ variant, tfjs, roof }: Start, agent: string): string {
+export function conditionsOf({ variant, threads, tfjs, roof }: Start, agent: string): string {
   const limit = `128-bit SIMD here does ${roof.gflops.toFixed(1)} GFLOP/s at most (${roof.fused ? "fused" : "mul and add"})`;
-  return `${browserOf(agent)}, affine-wasm variant ${variant}, TensorFlow.js ${tfjs}, float32, one thread. ${limit}.`;
+  const used = threads === 1 ? "one thread" : `affine-wasm on ${threads} threads, the others and the limit on one`;
+  return `${browserOf(agent)}, affine-wasm variant ${variant}, TensorFlow.js ${tfjs}, float32, ${used}. ${limit}.`;
 }
 
 export function markdownOf(start: Start, rows: readonly Row[], agent: string): string {

@@ -5,6 +5,8 @@ declare const FILES: readonly string[];
 declare const VERSION: string;
 /** The policy of the page, which its workers get, too. */
 declare const POLICY: string;
+/** The headers that isolate it from other origins: only then threads may share memory. */
+declare const ISOLATION: Readonly<Record<string, string>>;
 
 interface LifecycleEvent extends Event {
   waitUntil(promise: Promise<unknown>): void;
@@ -26,6 +28,8 @@ const scope = globalThis as unknown as Scope;
 /** Other pages of this origin have caches too. */
 const PREFIX = "affine-wasm ";
 const CACHE = PREFIX + VERSION;
+/** The page's own addresses: what else a host has in this folder is none of this worker's business. */
+const PAGES = ["./", "./index.html"].map((path) => new URL(path, location.href).pathname);
 
 scope.addEventListener("install", (event) => event.waitUntil(install()));
 scope.addEventListener("activate", (event) => event.waitUntil(activate()));
@@ -49,11 +53,17 @@ async function activate(): Promise<void> {
   await scope.clients.claim();
 }
 
-/** A worker's script with the policy of the page: its host may set none. */
-function bound({ destination }: Request, response: Response): Response {
-  if (destination !== "worker" || !response.ok) return response;
+/**
+ * The page, or a worker's script, with the headers that its host may not set: those of the isolation, and for a worker the
+ * policy, which the page carries in its head.
+ */
+function bound({ destination, mode, url }: Request, response: Response): Response {
+  const isWorker = destination === "worker";
+  const isPage = mode === "navigate" && PAGES.includes(new URL(url).pathname);
+  if (!response.ok || !(isWorker || isPage)) return response;
   const headers = new Headers(response.headers);
-  headers.set("content-security-policy", POLICY);
+  if (isWorker) headers.set("content-security-policy", POLICY);
+  for (const [name, value] of Object.entries(ISOLATION)) if (!headers.has(name)) headers.set(name, value);
   return new Response(response.body, { status: response.status, headers });
 }
 
@@ -68,7 +78,7 @@ async function answer(request: Request): Promise<Response> {
   try {
     return bound(request, await fetch(request));
   } catch (error) {
-    if (kept) return kept;
+    if (kept) return bound(request, kept);
     throw error;
   }
 }

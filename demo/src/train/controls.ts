@@ -1,5 +1,6 @@
 /** The form with the settings. */
 import { byId } from "../dom.ts";
+import type { Threads } from "../threads/index.ts";
 import { OPTIMIZERS, type OptimizerName, RATES, type Settings } from "./settings.ts";
 
 /** The largest learning rate that the form takes. */
@@ -11,6 +12,7 @@ export class Controls {
   readonly #rate = byId("rate", HTMLInputElement);
   readonly #why = byId("rate-why", HTMLElement);
   readonly #batch = byId("batch", HTMLSelectElement);
+  readonly #threads: Threads;
   /** The last one that could be used. */
   #learningRate = this.#rate.valueAsNumber;
 
@@ -18,7 +20,8 @@ export class Controls {
    * @param onTune for what a network in training can take up
    * @param onRenew for what needs another network
    */
-  constructor(onTune: () => void, onRenew: () => void) {
+  constructor(threads: Threads, onTune: () => void, onRenew: () => void) {
+    this.#threads = threads;
     this.#optimizer.addEventListener("change", () => {
       this.#rate.value = String(RATES[this.#name]);
       this.#checkRate();
@@ -37,6 +40,7 @@ export class Controls {
       optimizer: this.#name,
       learningRate: this.#learningRate,
       batchSize: Number(this.#batch.value),
+      threads: this.#threads.count,
     };
   }
 

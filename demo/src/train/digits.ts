@@ -1,7 +1,9 @@
 /** The 70,000 digits of MNIST, from the one file that `prepare.ts` makes: bytes without any header, gzipped. */
 import url from "../../generated/digits.bin?url";
+import { PIXELS } from "./network.ts";
 
-export const PIXELS = 28 * 28;
+export { PIXELS };
+
 const TRAIN = 60_000;
 const TEST = 10_000;
 

@@ -1,6 +1,7 @@
 /** "Train": a network of two dense layers learns the digits before the visitor's eyes. */
 import "./train.css";
 import { byId } from "../dom.ts";
+import type { Threads } from "../threads/index.ts";
 import { openWorker } from "../worker.ts";
 import { Controls } from "./controls.ts";
 import { Curves } from "./curves.ts";
@@ -8,8 +9,12 @@ import type { Progress, Reply, Request, Weights } from "./messages.ts";
 import { drawStrokes } from "./strokes.ts";
 import workerUrl from "./worker.ts?shared";
 
-/** @param onWeights told the network's parameters whenever they have changed; null when they are forgotten */
-export function startTrain(onWeights: (weights: Weights | null) => void): void {
+/**
+ * @param threads what the visitor chooses
+ * @param onWeights told the network's parameters whenever they have changed; null when they are forgotten
+ * @returns what tells the parameters as they are now
+ */
+export function startTrain(threads: Threads, onWeights: (weights: Weights | null) => void): () => Weights | null {
   const button = byId("train-start", HTMLButtonElement);
   const reset = byId("train-reset", HTMLButtonElement);
   const loading = byId("train-progress", HTMLProgressElement);
@@ -60,8 +65,15 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
     curves.clear();
     onWeights(null);
     status.textContent = "";
-    if (worker) run(again);
+    if (worker || again) run(again);
     draw();
+  };
+  /** A worker keeps its threads: others need another worker, and that another network. */
+  const replace = () => {
+    const again = running;
+    close();
+    renew(again);
+    showButtons();
   };
   const hear = (reply: Reply) => {
     if (reply.kind === "forgotten") forgetting--;
@@ -94,16 +106,20 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
     }
     draw();
   };
+  const close = () => {
+    worker?.terminate();
+    worker = null;
+    forgetting = 0;
+    loading.hidden = true;
+    running = false;
+  };
   const open = () => {
     const made = openWorker(workerUrl);
-    made.addEventListener("message", (event: MessageEvent<Reply>) => hear(event.data));
+    made.addEventListener("message", (event: MessageEvent<Reply>) => worker === made && hear(event.data));
     // It is of no use any more; the next start opens another one, with another network.
     made.addEventListener("error", (event) => {
-      made.terminate();
-      worker = null;
-      forgetting = 0;
-      loading.hidden = true;
-      running = false;
+      if (worker !== made) return;
+      close();
       latest = null;
       showButtons();
       status.textContent = `Training stopped: ${event.message || "its worker could not be loaded"}. Start it again.`;
@@ -112,14 +128,17 @@ export function startTrain(onWeights: (weights: Weights | null) => void): void {
     return made;
   };
   const controls = new Controls(
+    threads,
     () => running && run(true),
     () => renew(running),
   );
+  threads.onChange(replace);
   button.addEventListener("click", () => run(!running));
   reset.addEventListener("click", () => renew(false));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   // As many pictures in a row as there is room for; at once, too, for the empty frames.
   new ResizeObserver(draw).observe(strokes);
+  return () => weights;
 }
 
 /** @param tested the part of the test digits that was read right at the end of the last epoch */
@@ -129,6 +148,9 @@ function showFigures(progress: Progress | null, tested: number | null): void {
   };
   set("figure-epochs", progress?.epochs.toFixed(1));
   set("figure-speed", progress && Math.round(progress.imagesPerSecond).toLocaleString("en"));
+  const threads = progress?.threads ?? 0;
+  byId("figure-threads", HTMLElement).textContent =
+    threads > 1 ? `, ${threads} threads` : threads ? ", one thread" : "";
   set("figure-loss", progress?.loss.toFixed(3));
   set("figure-accuracy", progress && `${(100 * progress.accuracy).toFixed(1)} %`);
   set("figure-test", tested === null ? null : `${(100 * tested).toFixed(2)} %`);

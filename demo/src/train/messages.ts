@@ -18,6 +18,8 @@ export interface Progress {
   readonly loss: number;
   readonly accuracy: number;
   readonly imagesPerSecond: number;
+  /** Those that computed. */
+  readonly threads: number;
   /** On the 10,000 test digits, at the end of an epoch. */
   readonly test?: number;
 }

@@ -1,10 +1,12 @@
 /** One network in training, a slice of an epoch at a time, so that it can be paused and watched. */
-import { dense, type Optimizer, Sequential } from "affine-wasm/nn";
+import type { Optimizer, Sequential } from "affine-wasm/nn";
+import { threadsOnline } from "../threads/start.ts";
 import { type Digits, PIXELS } from "./digits.ts";
 import type { Progress, Weights } from "./messages.ts";
-import { optimizerOf, type Settings } from "./settings.ts";
+import { createNetwork } from "./network.ts";
+import { optimizerOf } from "./optimizer.ts";
+import type { Settings } from "./settings.ts";
 
-const CLASSES = 10;
 /** Training digits of a slice: a tenth of an epoch. */
 const SLICE = 6_000;
 /** Test digits that are turned into floats at a time. */
@@ -24,9 +26,7 @@ export class Session {
     this.#train = train;
     this.#test = test;
     this.#settings = settings;
-    // Small starting values: what is learnt soon stands out from the noise.
-    const first = dense(settings.hidden, { activation: "relu", initializer: "torchUniform" });
-    this.#network = new Sequential(PIXELS, [first, dense(CLASSES)]);
+    this.#network = createNetwork(settings.hidden);
     this.#optimizer = optimizerOf(settings.optimizer, () => this.#settings.learningRate);
   }
 
@@ -52,7 +52,8 @@ export class Session {
     if (!metrics) throw new Error("nothing was trained");
     const { loss, accuracy = 0 } = metrics;
     const imagesPerSecond = (1000 * SLICE) / (performance.now() - start);
-    const progress = { epochs: this.#slices / perEpoch, loss, accuracy, imagesPerSecond };
+    const threads = threadsOnline();
+    const progress = { epochs: this.#slices / perEpoch, loss, accuracy, imagesPerSecond, threads };
     return this.#slices % perEpoch === 0 ? { ...progress, test: this.#testAccuracy() } : progress;
   }
 

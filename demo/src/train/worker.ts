@@ -1,4 +1,5 @@
 /** Trains away from the page's own thread. */
+import { startThreads } from "../threads/start.ts";
 import { type Digits, loadDigits } from "./digits.ts";
 import type { Reply, Request } from "./messages.ts";
 import { Session } from "./session.ts";
@@ -44,6 +45,7 @@ function forget(): void {
 async function work(): Promise<void> {
   busy = true;
   try {
+    if (wanted) await startThreads(wanted.threads);
     digits ??= await loadDigits((part) => say({ kind: "loading", part }));
     while (wanted) await slice(digits, wanted);
   } catch (error) {
