@@ -36,7 +36,7 @@ describe("enableThreads", () => {
 
   it("comes before the first use", async () => {
     start();
-    const refused = "enableThreads: the library is in use already, and threads come before the first use";
+    const refused = "enableThreads: threads come before the first use of the library";
     await expect(threads.enableThreads({ threads: 2 })).rejects.toThrow(refused);
   });
 

@@ -6,7 +6,7 @@ import { typedKernels } from "../../src/kernels/abi.js";
 import { reserveMemory } from "../../src/kernels/reserve.js";
 import { moduleFor } from "../../src/kernels/sharedMemory.js";
 import { Heap } from "../../src/memory/heap.js";
-import { bytes, kernelsOver, variant } from "./environment.js";
+import { bytes, kernelsOver } from "./environment.js";
 import { scratch } from "./raw.js";
 
 export interface Team {
@@ -34,7 +34,7 @@ export async function team(threads: number, room = 0, url?: URL): Promise<Team> 
   const operands = heap.allocate(Math.max(room, 3 * SIZE));
   const scratches = Array.from({ length: threads - 1 }, () => heap.allocate(scratchBytes));
   const module = moduleFor(bytes as Uint8Array<ArrayBuffer>, heap.memory);
-  const products = shareProducts(crew, crew.send(module, heap.memory, scratches), exports, variant, heap);
+  const products = shareProducts(crew, crew.send(module, heap.memory, scratches), exports, heap);
   const { gemmF32, gemmF64 } = products;
   // On a busy machine it takes a helper a while to read its mail.
   const [a, b, c] = [operands, operands + SIZE, operands + 2 * SIZE];

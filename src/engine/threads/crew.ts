@@ -4,7 +4,7 @@ import { BYTES, CLAIM, MAIL } from "./control.js";
 import { type Helper, startHelper } from "./hosts.js";
 
 /** Milliseconds in which helpers start, or count as not coming. Node takes 30 for each, a busy machine many more. */
-const START = 1000;
+const START = 950;
 /** Between two looks whether they have. */
 const LOOK = 5;
 
@@ -49,8 +49,9 @@ export function makeCrew(): Crew {
     async start(count, url) {
       for (let index = 0; index < count; index++) startOne(index, url);
       const until = performance.now() + START;
-      const isStarting = () => !crew.ended && helpers.some((helper, i) => helper && !here[i]);
-      while (isStarting() && performance.now() < until) await new Promise((look) => setTimeout(look, LOOK));
+      while (!crew.ended && performance.now() < until && helpers.some((helper, i) => helper && !here[i])) {
+        await new Promise((look) => setTimeout(look, LOOK));
+      }
       const missing = count - crew.online;
       if (missing > 0) crew.reason ??= `${missing} of ${count} helper threads did not start within ${START} ms`;
       for (const helper of helpers) helper?.unref?.();

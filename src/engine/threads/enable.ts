@@ -53,8 +53,7 @@ export async function enableThreads(options: ThreadsOptions = {}): Promise<Threa
   if (workerUrl !== undefined && typeof workerUrl !== "string" && !(workerUrl instanceof URL)) {
     throw new TypeError(`enableThreads: workerUrl must be a string or a URL, got ${kindOf(workerUrl)}`);
   }
-  if (hasStarted())
-    throw new Error("enableThreads: the library is in use already, and threads come before the first use");
+  if (hasStarted()) throw new Error("enableThreads: threads come before the first use of the library");
   if (crew) throw new Error("enableThreads: threads are enabled already");
   wanted = asked;
   reason = null;
@@ -76,13 +75,14 @@ export function stopThreads(): void {
 }
 
 async function begin(count: number, workerUrl: string | URL | undefined): Promise<void> {
-  let memory: Reserved;
+  let memory: Reserved | undefined;
+  reason = obstacle();
   try {
-    reason = obstacle();
-    if (reason !== null) throw new Error(reason);
-    memory = reserveMemory("enableThreads", true);
+    if (reason === null) memory = reserveMemory("enableThreads", true);
   } catch (error) {
     reason = (error as Error).message;
+  }
+  if (!memory) {
     warn({ reason, online: 0 });
     return;
   }
@@ -118,15 +118,9 @@ function sharing(crew: Crew, first: Reserved): Threads {
       return memory;
     },
     share(backend, module) {
-      const { heap, exports, variant } = backend;
+      const { heap, exports } = backend;
       const scratches = Array.from({ length: wanted - 1 }, () => heap.allocate(exports.scratchBytes.value));
-      const { gemmF32, gemmF64 } = shareProducts(
-        crew,
-        crew.send(module, heap.memory, scratches),
-        exports,
-        variant,
-        heap,
-      );
+      const { gemmF32, gemmF64 } = shareProducts(crew, crew.send(module, heap.memory, scratches), exports, heap);
       return { ...backend, kernels: typedKernels({ ...exports, gemmF32, gemmF64 }) };
     },
   };

@@ -12,9 +12,6 @@ import { computeTile } from "./tiles.js";
  * not missed.
  */
 const AWAKE_FOR = 0.5;
-/** A clock takes tens of nanoseconds, a look at CLAIM one: so many looks between two of the clock. */
-const LOOKS = 256;
-
 /** The other side of the thread: a port of Node's, or the scope of a worker on the web. */
 interface Port {
   postMessage(message: unknown): void;
@@ -39,9 +36,9 @@ function receive({ module, memory, scratch, ...sent }: Message): void {
 
 /** Takes tiles until there is a message, for which this thread has to return to its event loop. */
 function work(): void {
-  let idleSince = 0;
+  let idleSince = performance.now();
   Atomics.add(words, AWAKE, 1);
-  for (let looks = 1; ; looks++) {
+  for (;;) {
     const claim = Atomics.load(words, CLAIM);
     // After CLAIM: a job of a module that is still in the mail is published after the message was counted.
     if (2 * Atomics.load(words, MAIL) !== gemms.length) break;
@@ -51,17 +48,13 @@ function work(): void {
         computeTile(calls, tile, gemms, scratches);
         Atomics.store(words, DONE + tile, 1);
         Atomics.notify(words, DONE + tile);
-        idleSince = 0;
+        idleSince = performance.now();
       }
-    } else if (looks % LOOKS === 0) {
-      const now = performance.now();
-      idleSince ||= now;
-      if (now - idleSince > AWAKE_FOR) {
-        Atomics.sub(words, AWAKE, 1);
-        Atomics.wait(words, CLAIM, claim);
-        Atomics.add(words, AWAKE, 1);
-        idleSince = 0;
-      }
+    } else if (performance.now() - idleSince > AWAKE_FOR) {
+      Atomics.sub(words, AWAKE, 1);
+      Atomics.wait(words, CLAIM, claim);
+      Atomics.add(words, AWAKE, 1);
+      idleSince = performance.now();
     }
   }
   Atomics.sub(words, AWAKE, 1);

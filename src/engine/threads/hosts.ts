@@ -62,7 +62,6 @@ function startThread(
     eval: own,
     // Not the flags of this process: a loader of TypeScript would start in each thread.
     execArgv: [],
-    name: "affine-wasm",
   });
   let why = "it was ended";
   worker.on("message", here);

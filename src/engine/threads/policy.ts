@@ -5,15 +5,14 @@
  * 8 to 12. So the awake are used from a few microseconds of work, the sleeping woken only for much, or for the little that
  * keeps coming. Where another program has the core, a helper costs more than it gives: then none is asked, for a while.
  */
-import type { Variant } from "../../kernels/abi.js";
 import { MAX_TILES } from "./control.js";
 import { type Cuts, startOf } from "./tiles.js";
 
 /**
- * Multiply-adds in a millisecond, float32; float64 does half of it. By these a product's time is guessed: the order of
- * magnitude is enough.
+ * Multiply-adds in a nanosecond of each of VARIANTS, float32; float64 does half of it. By these a product's time is guessed:
+ * the order of magnitude is enough.
  */
-export const RATES: Readonly<Record<Variant, number>> = { scalar: 2e6, simd: 14e6, relaxed: 25e6, wide: 48e6 };
+const RATES = [2, 14, 25, 48] as const;
 
 /** By how many times products are taken to be longer than they are: 1, but in tests, so that every product is shared. */
 export const TEST: { factor: number } = { factor: 1 };
@@ -52,6 +51,11 @@ const LOW = 16;
 const LEAST_ROWS = 2;
 /** Packing an element takes as long as so many multiply-adds. */
 const PACKING = 8;
+
+/** Multiply-adds in a millisecond of a variant, by its number among VARIANTS. */
+export function rateOf(variant: number, double: 0 | 1): number {
+  return ((RATES[variant] as number) * 1e6) / (1 + double);
+}
 
 /** Multiply-adds of a product that is worth sharing, if one thread does `rate` of them in a millisecond. */
 export function leastWork(rate: number): number {

@@ -1,10 +1,10 @@
 /** Products that the caller's thread computes together with helpers. When a call returns, all of C is there. */
-import type { Gemm, Kernels, Pointer, Variant } from "../../kernels/abi.js";
+import type { Gemm, Kernels, Pointer } from "../../kernels/abi.js";
 import { NONE } from "../../kernels/abi.js";
 import type { Heap } from "../../memory/heap.js";
 import { AWAKE, CLAIM, DONE, LEFT, publish, take } from "./control.js";
 import { type Crew, warn } from "./crew.js";
-import { cutsFor, leastWork, makePolicy, type Plan, RATES } from "./policy.js";
+import { cutsFor, leastWork, makePolicy, type Plan, rateOf } from "./policy.js";
 import { computeTile, type Product, writeCalls } from "./tiles.js";
 
 /** Milliseconds of one sleep while a helper is at its tile, and how many of them without a sign end the patience. */
@@ -12,8 +12,6 @@ const SLICE = 20;
 const SLICES = 20;
 /** A tile may take so many times as long as those of this thread. */
 const SLOWER = 10;
-/** Looks at a word between two looks at the clock. */
-const LOOKS = 64;
 /** Milliseconds that this thread looks before it sleeps, beyond what a tile took: to be woken takes 50 µs. */
 const LOOK_FOR = 0.03;
 
@@ -32,13 +30,7 @@ export interface SharedProducts {
  *
  * @param heap where copies of C are made, for products that start from C
  */
-export function shareProducts(
-  crew: Crew,
-  module: number,
-  kernels: Kernels,
-  variant: Variant,
-  heap: Heap,
-): SharedProducts {
+export function shareProducts(crew: Crew, module: number, kernels: Kernels, heap: Heap): SharedProducts {
   const { words } = crew;
   const calls = new Float64Array(words.buffer);
   const policy = makePolicy();
@@ -53,7 +45,7 @@ export function shareProducts(
   function sharing(alone: Gemm, double: 0 | 1): Gemm {
     const kernel = 2 * module + double;
     gemms[kernel] = alone;
-    const rate = RATES[variant] / (1 + double);
+    const rate = rateOf(kernels.variant.value, double);
     const least = leastWork(rate);
     const nr = double ? kernels.nrF64.value : kernels.nrF32.value;
     // Most calls are small: what they cost more than `alone` is one comparison.
@@ -68,7 +60,7 @@ export function shareProducts(
         if (plan.threads > 1) {
           scratches[kernel] = scratch;
           const operands: Product = [m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify];
-          if (fromCopy(operands, (from) => share(kernel, from, plan as Plan, nr))) return;
+          if (shareFromCopy(kernel, operands, plan, nr)) return;
         }
       }
       alone(m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify, scratch);
@@ -77,9 +69,9 @@ export function shareProducts(
   }
 
   /** A product that adds to C overwrites what it starts from: it starts from a copy, so that a tile can be computed again. */
-  function fromCopy(product: Product, share: (product: Product) => boolean): boolean {
+  function shareFromCopy(kernel: number, product: Product, plan: Plan, nr: number): boolean {
     const [m, , , , , , , , , init, , c, rsc] = product;
-    if (init !== c || init === NONE) return share(product);
+    if (init !== c || init === NONE) return share(kernel, product, plan, nr);
     let copy: Pointer;
     try {
       copy = heap.allocate(m * rsc);
@@ -88,7 +80,7 @@ export function shareProducts(
     }
     new Uint8Array(heap.buffer).copyWithin(copy, c, c + m * rsc);
     product[9] = copy;
-    const done = share(product);
+    const done = share(kernel, product, plan, nr);
     heap.free(copy);
     return done;
   }
@@ -139,9 +131,9 @@ export function shareProducts(
     // In sleeps, not in time: they are not over while all of the process is suspended.
     let patience = SLICES + (SLOWER * each) / SLICE;
     let until = performance.now() + 1.5 * each + LOOK_FOR;
-    for (let looks = 1; !Atomics.load(words, word); looks++) {
-      if (looks % LOOKS) pause();
-      else if (performance.now() > until) {
+    while (!Atomics.load(words, word)) {
+      pause();
+      if (performance.now() > until) {
         if (patience-- < 0) return false;
         try {
           Atomics.wait(words, word, 0, SLICE);
