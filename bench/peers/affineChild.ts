@@ -1,7 +1,8 @@
-/** affine-wasm in a process of its own, in the variant `wide`: see child.ts for the protocol. */
+/** affine-wasm in a process of its own, in the variant `wide`, on so many threads: see child.ts for the protocol. */
 import { createInterface } from "node:readline";
 import { backend } from "../../dist/index.js";
 import { enableWide } from "../../dist/node.js";
+import { enableThreads } from "../../dist/threads.js";
 import type { Pass, Shape } from "../common/layers.ts";
 import { readProblem, writeArray } from "./child.ts";
 import { affineEpoch } from "./epoch.ts";
@@ -43,8 +44,10 @@ function say(line: object): void {
 }
 
 try {
+  const threads = Number(process.argv[2]);
+  if (threads > 1) await enableThreads({ threads });
   enableWide();
-  if (backend() === "wide") say({ version: versionOf("../../..") });
+  if (backend() === "wide") say({ version: versionOf("..") });
   else say({ error: `the variant is ${backend()}` });
 } catch (error) {
   say({ error: (error as Error).message });

@@ -10,7 +10,12 @@ import { plainBlocked, plainNaive } from "./peers/plain.ts";
 import { stdlib } from "./peers/stdlib.ts";
 import { tfjsCpu, tfjsWasm, tfjsWasmGrads } from "./peers/tfjs.ts";
 
-const STARTERS: readonly (() => Peer | Promise<Peer | null>)[] = [
+type Starter = (threads: number) => Peer | Promise<Peer | null>;
+
+/** Those that can compute on several threads here. */
+const THREADED: readonly Starter[] = [affine, affineWide, onnxruntime, ...nativeStarters()];
+
+const STARTERS: readonly Starter[] = [
   affine,
   affineWide,
   tfjsWasm,
@@ -27,10 +32,10 @@ const STARTERS: readonly (() => Peer | Promise<Peer | null>)[] = [
 ];
 
 /** Starts everyone who can run here; the others have said why not. */
-export async function startAll(): Promise<Peer[]> {
+export async function startAll(threads: number): Promise<Peer[]> {
   const peers: Peer[] = [];
-  for (const start of STARTERS) {
-    const peer = await start();
+  for (const start of threads > 1 ? THREADED : STARTERS) {
+    const peer = await start(threads);
     if (peer) peers.push(peer);
   }
   return peers;

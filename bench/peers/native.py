@@ -1,9 +1,10 @@
-"""NumPy or PyTorch on one thread, as a child process: see child.ts for the protocol.
+"""NumPy or PyTorch on OMP_NUM_THREADS threads, as a child process: see child.ts for the protocol.
 
     python3 native.py numpy|torch
 """
 
 import json
+import os
 import sys
 import time
 from statistics import median
@@ -124,7 +125,7 @@ try:
     if sys.argv[1] == "torch":
         import torch
 
-        torch.set_num_threads(1)
+        torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
         torch.set_grad_enabled(False)
         server, version = Server(TorchLayer), torch.__version__
     else:

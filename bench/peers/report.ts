@@ -17,6 +17,7 @@ export function report(
   rows: readonly Row[],
   epochs: readonly Epochs[],
   roof: number | null,
+  threads: number,
 ): string {
   const layers = rows.filter(({ shape }) => !isSquare(shape));
   const squares = rows.filter(({ shape }) => isSquare(shape));
@@ -28,7 +29,7 @@ export function report(
   const sections = [
     "# affine-wasm and its peers",
     `${cpus()[0]?.model.trim()}, ${process.arch}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}. ` +
-      "Float32, one thread. Written by `npm run bench:peers`.",
+      `Float32, ${threads === 1 ? "one thread" : `${threads} threads`}. Written by \`npm run bench:peers\`.`,
     "GFLOP/s, median over the rounds ± half the distance of the quartiles, for a layer of batch × in × out. Every result " +
       `was checked against sums in float64 first. ${NONE}: one run took longer than ${TOO_SLOW} s, or the peer has no such pass.`,
     roof === null ? "" : `Roofline of 128-bit SIMD in WebAssembly on this core: ${roof.toFixed(1)} GFLOP/s.`,

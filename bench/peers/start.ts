@@ -1,6 +1,8 @@
 /**
  * `npm run bench:peers`: affine-wasm and other libraries on the passes of a dense layer, float32, one thread.
- * The whole run writes results.md and results.svg; with --quick or --shape it only prints.
+ * The whole run writes results.md and results.svg; with --quick, --shape or --threads it only prints.
+ *
+ * With `--threads 2`, all that can compute on several threads do, and only they take part. `--epochs` trains, with a shape, too.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -14,13 +16,24 @@ import { type Epochs, report } from "./report.ts";
 import { quantile } from "./timing.ts";
 
 const WHOLE: Pace = { rounds: 7, milliseconds: 60, warmUp: 150 };
+/** Other contenders' threads look for work for a while before they sleep, and helpers that have lost by it rest for a second. */
+const THREADED: Pace = { rounds: 5, milliseconds: 500, warmUp: 500 };
 const QUICK: Pace = { rounds: 3, milliseconds: 15, warmUp: 30 };
 
-const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, shape: { type: "string" } } });
-const shapes = values.shape === undefined ? [...LAYERS, ...SQUARES] : [parseShape(values.shape)];
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    shape: { type: "string", multiple: true },
+    threads: { type: "string", default: "1" },
+    epochs: { type: "boolean", default: false },
+  },
+});
+const shapes = values.shape?.map(parseShape) ?? [...LAYERS, ...SQUARES];
+const threads = Number(values.threads);
+const whole = !values.quick && values.shape === undefined && threads === 1;
 
-const peers = await startAll();
-const race = new Race(peers, values.quick ? QUICK : WHOLE);
+const peers = await startAll(threads);
+const race = new Race(peers, values.quick ? QUICK : threads > 1 ? THREADED : WHOLE);
 const rows: Row[] = [];
 let roof: number | null = null;
 for (const shape of shapes) {
@@ -30,12 +43,12 @@ for (const shape of shapes) {
   const measured = (await roofline("relaxed")) ?? (await roofline("simd"));
   roof = measured === null ? roof : Math.max(measured, roof ?? 0);
 }
-const epochs = values.shape === undefined ? await trainAll(peers, values.quick ? 1 : 5) : [];
+const epochs = values.shape === undefined || values.epochs ? await trainAll(peers, values.quick ? 1 : 5) : [];
 for (const peer of peers) peer.close?.();
 
-const markdown = report(peers, rows, epochs, roof);
+const markdown = report(peers, rows, epochs, roof, threads);
 console.log(`\n${markdown}`);
-if (!values.quick && values.shape === undefined) {
+if (whole) {
   writeFileSync(new URL("results.md", import.meta.url), markdown);
   writeFileSync(new URL("results.svg", import.meta.url), await chart(peers, rows, roof));
 }

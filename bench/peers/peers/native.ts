@@ -1,5 +1,5 @@
 /**
- * Native ceilings: NumPy and PyTorch on OpenBLAS, one thread, once held to AVX2 and once to AVX-512 where there is one.
+ * Native ceilings: NumPy and PyTorch on OpenBLAS, on so many threads, once held to AVX2 and once to AVX-512 where there is one.
  * They are Debian's python3-numpy, libopenblas0-pthread and python3-torch; PYTHON names another Python. OpenBLAS is told
  * which kernels to take, as a version older than the processor takes far slower ones than it could run.
  */
@@ -11,12 +11,11 @@ import type { Peer } from "../peer.ts";
 type Library = "numpy" | "torch";
 
 const TITLES: Record<Library, string> = { numpy: "NumPy", torch: "PyTorch" };
-const ONE_THREAD = { OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
 const AVX2 = { OPENBLAS_CORETYPE: "HASWELL", ATEN_CPU_CAPABILITY: "avx2" };
 const AVX512 = { OPENBLAS_CORETYPE: "SKYLAKEX", ATEN_CPU_CAPABILITY: "avx512" };
 
 /** One contender for each instruction set; elsewhere than on x64 Linux, OpenBLAS's own choice. */
-export function nativeStarters(): (() => Promise<Peer | null>)[] {
+export function nativeStarters(): ((threads: number) => Promise<Peer | null>)[] {
   const flags = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
   const sets: [suffix: string, env: Record<string, string>][] = [];
   if (/\bavx2\b/.test(flags)) sets.push([", AVX2", AVX2]);
@@ -26,19 +25,20 @@ export function nativeStarters(): (() => Promise<Peer | null>)[] {
   return libraries.flatMap((library) =>
     sets.map(
       ([suffix, env]) =>
-        () =>
-          native(library, suffix, env),
+        (threads: number) =>
+          native(library, suffix, env, threads),
     ),
   );
 }
 
-function native(library: Library, suffix: string, env: Record<string, string>): Promise<Peer | null> {
+function native(library: Library, suffix: string, env: Record<string, string>, threads: number): Promise<Peer | null> {
+  const count = String(threads);
   return childPeer({
     name: TITLES[library] + suffix,
     kind: "native",
     command: process.env.PYTHON ?? "/usr/bin/python3",
     args: [fileURLToPath(new URL("../native.py", import.meta.url)), library],
-    env: { ...ONE_THREAD, ...env },
+    env: { OPENBLAS_NUM_THREADS: count, OMP_NUM_THREADS: count, MKL_NUM_THREADS: count, ...env },
     trains: library === "torch",
   });
 }

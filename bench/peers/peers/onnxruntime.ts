@@ -1,14 +1,14 @@
 /**
- * onnxruntime-web on WebAssembly, one thread. It has no tensors in its own memory for this backend: every run copies
+ * onnxruntime-web on WebAssembly. It has no tensors in its own memory for this backend: every run copies
  * its inputs in and its outputs out, and this is timed, as nobody can avoid it.
  */
-import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
+import { env, InferenceSession, Tensor } from "onnxruntime-web";
 import { backwardModel, forwardModel } from "../onnxModel.ts";
 import { local, type Peer } from "../peer.ts";
 import { versionOf } from "../version.ts";
 
-export async function onnxruntime(): Promise<Peer> {
-  env.wasm.numThreads = 1;
+export async function onnxruntime(threads: number): Promise<Peer> {
+  env.wasm.numThreads = threads;
   return {
     name: "onnxruntime-web",
     version: versionOf("onnxruntime-web"),
