@@ -19,6 +19,7 @@ import { checkWrongLength, eachProduct, Held, passes, runPass } from "./promises
 import {
   columns,
   dtypes,
+  outputOf,
   type Prepared,
   poisonScratch,
   prepare,
@@ -26,21 +27,12 @@ import {
   products,
   seeds,
 } from "./promises/raw.js";
-import { itRanAllCases, property, runCases } from "./promises/runner.js";
+import { itRanAllCases, property } from "./promises/runner.js";
 import { KINDS, type Kind, operands } from "./promises/values.js";
 
 const integers: fc.Arbitrary<Kind> = fc.constant("integers");
 const specials: fc.Arbitrary<Kind> = fc.constant("special");
 const anyKind: fc.Arbitrary<Kind> = fc.constantFrom(...KINDS);
-
-/** The output of a call that is made from fresh starting values. */
-function outputOf({ arena, reset, run, result }: Prepared): FloatArray {
-  reset();
-  run();
-  const output = result();
-  arena.free();
-  return output;
-}
 
 describe("P1: every element is within (k+3)·u·S + k·(smallest subnormal)", () => {
   property("of a product of any layout, from any start", { share: 35 }, products(), (product) => {
@@ -249,27 +241,4 @@ describe("P7: memory in use stays flat, and disposing returns every byte", () =>
   });
 });
 
-describe("P8: a test that ran no cases fails", () => {
-  it("a loop over none", () => {
-    expect(() => eachCase([], () => undefined)).toThrow("no case was run");
-    expect(eachCase([1, 2, 3], () => undefined)).toBe(3);
-  });
-
-  it("a property asked for none, or that skips some of its cases", async () => {
-    const pass = () => undefined;
-    await expect(runCases("none", 0, 1, seeds, pass)).rejects.toThrow("none: ran 0 cases of 0");
-    const odd = seeds.filter((seed) => seed % 2 === 0);
-    expect(await runCases("all", 20, 1, odd, pass)).toBe(20);
-    const skip = (value: number) => fc.pre(value % 2 === 0);
-    await expect(runCases("some", 20, 1, seeds, skip)).rejects.toThrow(/some: ran \d+ cases of 20/);
-  });
-
-  it("a property that fails says on which case, and how to run it again", async () => {
-    const failing = runCases("small", 100, 7, fc.nat(), (value) => expect(value).toBeLessThan(1000));
-    await expect(failing).rejects.toThrow(
-      /case: 1000\n {2}again: AFFINE_SEED=7 AFFINE_PATH=[\d:]+ npx vitest .* -t "small"/,
-    );
-  });
-
-  itRanAllCases();
-});
+itRanAllCases();

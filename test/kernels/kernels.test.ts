@@ -1,34 +1,11 @@
 /** The ABI by itself: kernels on raw memory, with strides, canaries and poisoned scratch. */
 import { describe, expect, it } from "vitest";
-import { type ArrayOf, type DType, elementBytes } from "../../src/common/dtype.js";
-import { type Gemm, type Kernels, type TypedKernels, VARIANTS } from "../../src/kernels/abi.js";
-import type { Exported } from "../../src/kernels/byType.js";
+import { elementBytes } from "../../src/common/dtype.js";
 import { DTYPES, eachCase, randomFrom } from "../support/cases.js";
-import { binary, compiled, variant } from "../support/environment.js";
-import { exports, heap, kernels as kernelsOf, scratch } from "../support/raw.js";
+import { binary } from "../support/environment.js";
+import { guarded, poisonScratch } from "../support/guarded.js";
+import { exports, kernels as kernelsOf, scratch } from "../support/raw.js";
 import { expectSameBits, expectWithinBound, product } from "../support/reference.js";
-
-/** A block with canaries on both sides; `inside` starts as NaN. */
-function guarded<D extends DType>(dtype: D, length: number) {
-  const guard = 16;
-  const at = heap.allocate((length + 2 * guard) * elementBytes(dtype));
-  const all = () => heap.view(dtype, at, length + 2 * guard);
-  all().fill(12345);
-  const inside = () => all().subarray(guard, guard + length) as ArrayOf<D>;
-  inside().fill(Number.NaN);
-  return {
-    at: at + guard * elementBytes(dtype),
-    inside,
-    expectCanaries: () => {
-      const canaries = [...all().subarray(0, guard), ...all().subarray(guard + length)];
-      expect(canaries).toEqual(new Array(2 * guard).fill(12345));
-    },
-    free: () => heap.free(at),
-  };
-}
-
-const scratchBytes = () => exports.scratchBytes.value;
-const poisonScratch = () => heap.view("float32", scratch, scratchBytes() / 4).fill(Number.NaN);
 
 interface Layout {
   transposedA: boolean;
@@ -187,109 +164,5 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
         block.free();
       }
     });
-  });
-
-  it("sum columns, from zero or from what is there", () => {
-    const random = randomFrom(8);
-    const { nrF32 } = exports;
-    eachCase([0, 1, 2, 5, 33], (m) => {
-      eachCase([1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 70, nrF32.value * 17 + 3], (n) => {
-        eachCase([false, true], (accumulate) => {
-          const [src, out] = [guarded(dtype, m * n), guarded(dtype, n)];
-          src.inside().forEach((_, i, array) => {
-            array[i] = random();
-          });
-          if (accumulate) out.inside().fill(3);
-          poisonScratch();
-          kernels.columnSums(m, n, src.at, n * bytes, accumulate ? out.at : 0, out.at, scratch);
-          const values = src.inside();
-          const start = () => (accumulate ? 3 : 0);
-          const expected = product(
-            1,
-            n,
-            m,
-            () => 1,
-            (s, j) => values[s * n + j] as number,
-            start,
-          );
-          expectWithinBound(out.inside(), expected, dtype, `column sums ${m}×${n}`);
-          for (const block of [src, out]) {
-            block.expectCanaries();
-            block.free();
-          }
-        });
-      });
-    });
-  });
-
-  it("mask gradients: zero where y is zero or negative, the gradient where it is positive or NaN", () => {
-    eachCase([0, 1, 3, 4, 5, 8, 11], (length) => {
-      const [y, dy, out] = [guarded(dtype, length), guarded(dtype, length), guarded(dtype, length)];
-      const pattern = [1, 0, -0, -2, Number.NaN];
-      y.inside().forEach((_, i, array) => {
-        array[i] = pattern[i % 5] as number;
-      });
-      dy.inside().forEach((_, i, array) => {
-        array[i] = i + 1;
-      });
-      kernels.maskGradient(length, y.at, dy.at, out.at);
-      const expected = Array.from({ length }, (_, i) => (i % 5 === 0 || i % 5 === 4 ? i + 1 : 0));
-      expect([...out.inside()]).toEqual(expected);
-      for (const block of [y, dy, out]) {
-        block.expectCanaries();
-        block.free();
-      }
-    });
-  });
-
-  it("add a multiple of one array to another", () => {
-    eachCase([0, 1, 2, 3, 4, 5, 9], (length) => {
-      const [x, y] = [guarded(dtype, length), guarded(dtype, length)];
-      x.inside().forEach((_, i, array) => {
-        array[i] = i;
-      });
-      y.inside().fill(10);
-      kernels.axpy(length, -2, x.at, y.at);
-      expect([...y.inside()]).toEqual(Array.from({ length }, (_, i) => 10 - 2 * i));
-      for (const block of [x, y]) {
-        block.expectCanaries();
-        block.free();
-      }
-    });
-  });
-});
-
-describe("the binary", () => {
-  it("exports exactly what the ABI type lists", () => {
-    // Object literals with an entry per key: the compiler refuses one too many or too few.
-    const parameters: Record<keyof TypedKernels, number> = { gemm: 15, columnSums: 7, maskGradient: 4, axpy: 4 };
-    const globals: Record<Exclude<keyof Kernels, keyof Exported<TypedKernels>>, "global"> = {
-      variant: "global",
-      scratchBytes: "global",
-      mr: "global",
-      nrF32: "global",
-      nrF64: "global",
-      kc: "global",
-      mc: "global",
-      nc: "global",
-    };
-    const listed = Object.entries(parameters).flatMap(([name, arity]) => [
-      [`${name}F32`, arity],
-      [`${name}F64`, arity],
-    ]);
-    // A wasm function's length is its arity.
-    const exported = WebAssembly.Module.exports(compiled).map(({ name, kind }) => {
-      return [name, kind === "function" ? (exports[name as keyof Kernels] as unknown as Gemm).length : kind];
-    });
-    expect(Object.fromEntries(exported)).toEqual({ ...globals, ...Object.fromEntries(listed) });
-  });
-
-  it("imports its memory and, but for the debug build's assertions, nothing else", () => {
-    const imports = WebAssembly.Module.imports(compiled).map(({ module, name }) => `${module}.${name}`);
-    expect(imports.filter((name) => binary !== "debug" || name !== "env.abort")).toEqual(["env.memory"]);
-  });
-
-  it("says which variant it is", () => {
-    expect(VARIANTS[exports.variant.value]).toBe(variant);
   });
 });

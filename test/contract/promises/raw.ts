@@ -120,6 +120,15 @@ export interface Prepared {
   result(): FloatArray;
 }
 
+/** The output of a call that is made from fresh starting values. */
+export function outputOf({ arena, reset, run, result }: Prepared): FloatArray {
+  reset();
+  run();
+  const output = result();
+  arena.free();
+  return output;
+}
+
 /** Lays the operands of a product out in memory. */
 export function prepare(product: Product): Prepared {
   const { dtype, sizes, a, b, gap, start, rectify, kind, seed } = product;

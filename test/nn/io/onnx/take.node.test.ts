@@ -1,13 +1,11 @@
 /** What importOnnx takes: a model made for each rule, held to what the standard says of its operators. */
-import { type ImportOnnxOptions, importOnnx } from "affine-wasm/onnx";
-import { describe, expect, it } from "vitest";
-import { evaluate } from "../../../support/onnxEvaluate.js";
+import { describe, it } from "vitest";
+import { b, check, w } from "../../../support/onnxCheck.js";
 import {
   float,
   floats,
   integers,
   type ModelParts,
-  modelBytes,
   type Node,
   node,
   numbers,
@@ -15,9 +13,7 @@ import {
   valueInfo,
 } from "../../../support/onnxModels.js";
 
-const w = numbers([3, 2]);
 const wt = numbers([2, 3], 2);
-const b = numbers([2], 3);
 const deep = { w1: numbers([3, 4], 4), b1: numbers([4], 5), w2: numbers([4, 2], 6), b2: numbers([2], 7) };
 
 /** Two layers, with what is given in between: from "h" to "a". */
@@ -35,11 +31,6 @@ const before = (
   node: [...nodes, node("Gemm", ["a", "w", "b"], "y")],
   constants: { w, b, ...constants },
   ...rest,
-});
-/** One layer to "h", then what is given, to "y". */
-const after = (nodes: Node[], constants: ModelParts["constants"] = {}): ModelParts => ({
-  node: [node("Gemm", ["x", "w", "b"], "h"), ...nodes],
-  constants: { w, b, ...constants },
 });
 const scalar = (value: number) => ({ shape: [], values: [value] });
 const root2 = scalar(Math.fround(Math.SQRT2));
@@ -232,83 +223,6 @@ const MODELS: Readonly<Record<string, ModelParts>> = {
   },
 };
 
-const rows = [
-  [0.25, -1, 2],
-  [1, 0.5, -0.75],
-  [-3, 0, 0.125],
-];
-
-/** The weights that an evaluation cannot take as they lie in the file. */
-const PLAIN = { w, b, f: scalar(0.5) };
-
-function check(parts: ModelParts, options: ImportOnnxOptions = {}, file = modelBytes(parts), evaluated = parts) {
-  const constants = { ...PLAIN, ...evaluated.constants };
-  const plain = Object.entries(constants).map(([name, each]) => [name, "values" in each ? each : PLAIN[name as "w"]]);
-  const expected = evaluate({ ...evaluated, constants: Object.fromEntries(plain.filter(([, each]) => each)) }, rows);
-  for (const dtype of ["float32", "float64"] as const) {
-    const { net, head } = importOnnx(file, { ...options, dtype });
-    try {
-      expect(head).toBe("none");
-      const y = net.predict((dtype === "float32" ? Float32Array : Float64Array).from(rows.flat()) as never);
-      expect(y).toHaveLength(expected.flat().length);
-      for (const [i, value] of expected.flat().entries()) {
-        expect(Math.abs((y[i] as number) - value)).toBeLessThan(1e-6 * (1 + Math.abs(value)));
-      }
-    } finally {
-      net.dispose();
-    }
-  }
-}
-
 describe("importOnnx takes", () => {
   it.each(Object.entries(MODELS))("%s", (_name, parts) => check(parts));
-
-  it.each(["Softmax", "Sigmoid"])("a final %s, which becomes the head", (operator) => {
-    const { net, head } = importOnnx(modelBytes(after([node(operator, ["h"], "y")])));
-    expect(head).toBe(operator.toLowerCase());
-    const x = Float32Array.from(rows.flat());
-    const expected = evaluate(after([]), rows, "h").flat();
-    for (const [i, y] of net.predict(x).entries()) expect(y).toBeCloseTo(expected[i] as number, 5);
-    net.dispose();
-  });
-
-  it("the probabilities of scikit-learn, not ZipMap's maps or ArgMax's labels", () => {
-    const zipped = { name: "zipped", type: { sequenceType: { elemType: {} } } };
-    const nodes = [
-      node("Softmax", ["h"], "p"),
-      node("ArgMax", ["p"], "label"),
-      { ...node("ZipMap", ["p"], "zipped"), domain: "ai.onnx.ml" },
-    ];
-    const output = [valueInfo("label", ["n"], 7), zipped];
-    const { net, head } = importOnnx(modelBytes({ ...after(nodes), output, domains: ["ai.onnx.ml"] }));
-    expect([net.outFeatures, head]).toEqual([2, "softmax"]);
-    net.dispose();
-  });
-
-  it("a tensor inside of the model by its name, whatever comes after", () => {
-    const parts = after([node("Sin", ["h"], "y")]);
-    check({ ...parts, output: ["h"] }, { output: "h" }, modelBytes(parts), {
-      ...parts,
-      node: [node("Gemm", ["x", "w", "b"], "y")],
-    });
-  });
-
-  it("weights in files beside the model, whole or in part", () => {
-    const data = new Uint8Array(Float32Array.from([9, ...w.values]).buffer);
-    const at = (fields: Record<string, string>, shape: readonly number[]) => ({
-      dims: [...shape],
-      dataType: 1,
-      dataLocation: 1,
-      externalData: Object.entries(fields).map(([key, value]) => ({ key, value })),
-    });
-    const bias = new Uint8Array(Float32Array.from(b.values).buffer);
-    const constants = {
-      w: at({ location: "model.onnx.data", offset: "4", length: "24" }, w.shape),
-      b: at({ location: "b.bin" }, b.shape),
-    };
-    const parts = { node: [node("Gemm", ["x", "w", "b"], "y")], constants };
-    const externalData = { "model.onnx.data": data, "b.bin": bias };
-    check(parts, { externalData });
-    check(parts, { externalData: new Map(Object.entries(externalData)) });
-  });
 });
