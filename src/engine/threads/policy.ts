@@ -4,6 +4,10 @@
  * A helper that is awake answers in 0.1 to 0.5 µs. One that sleeps answers in 25 to 70 µs, and waking it takes the caller
  * 8 to 12. So the awake are used from a few microseconds of work, the sleeping woken only for much, or for the little that
  * keeps coming. Where another program has the core, a helper costs more than it gives: then none is asked, for a while.
+ *
+ * Products alone are shared. Long elementwise passes would gain, too, two spinning threads over one on idle cores: Adam 1.91 × over
+ * 78,400 parameters and 1.88 × over 262,144, tanh 1.79 × over 16,384 elements; but they overwrite what they start from, so that what a
+ * dead helper had begun could not be computed again.
  */
 import { MAX_TILES } from "./control.js";
 import { type Cuts, startOf } from "./tiles.js";
