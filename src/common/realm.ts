@@ -48,7 +48,7 @@ const tagOf = getterOf(typedArrayPrototype, Symbol.toStringTag);
 const bufferOf = getterOf(typedArrayPrototype, "buffer") as (value: unknown) => ArrayBuffer;
 const byteOffsetOf = getterOf(typedArrayPrototype, "byteOffset") as (value: unknown) => number;
 const byteLengthOf = getterOf(typedArrayPrototype, "byteLength") as (value: unknown) => number;
-const lengthOf = getterOf(typedArrayPrototype, "length") as (value: unknown) => number;
+export const lengthOf = getterOf(typedArrayPrototype, "length") as (value: unknown) => number;
 const { keys } = typedArrayPrototype;
 const mapSizeOf = getterOf(Map.prototype, "size");
 const { forEach } = Map.prototype;
@@ -76,7 +76,7 @@ export function isDead(array: TypedArray): boolean {
  * class, as long as the array is now. Undefined for any other value, and for an array whose bytes are gone (`isDead`).
  */
 export function plainView<N extends TypedArrayName>(value: unknown, name: N): TypedArrayOf<N> | undefined {
-  if (typedArrayName(value) !== name || isDead(value as TypedArray)) return undefined;
+  if (tagOf(value) !== name || isDead(value as TypedArray)) return undefined;
   const plain = CLASSES[name] as unknown as new (
     buffer: ArrayBuffer,
     byteOffset: number,

@@ -5,8 +5,8 @@ import { type ArrayOf, type DType, elementBytes, type FloatArray } from "../comm
 import { NONE, type Pointer } from "../kernels/abi.js";
 import { overlap } from "../layer/overlap.js";
 import type { Heap } from "../memory/heap.js";
-import { copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
-import { Tensor } from "../memory/tensor.js";
+import { copyElements, Staged } from "../memory/staged.js";
+import { locateOwned, resultArray } from "../memory/staging.js";
 import type { NetworkInternals } from "./internals.js";
 
 /** Rows at a time where only the outputs are wanted. */
@@ -20,22 +20,32 @@ export interface PredictOptions {
 /** `predict` of a network, with the room that it needs. */
 export class Predictor<D extends DType> {
   readonly #network: NetworkInternals<D>;
-  /** Where rows of the caller's own arrays are copied. */
-  #input: Tensor<D> | null = null;
+  readonly #x: Staged<D>;
+  readonly #out: Staged<D>;
+  /** Of the call that these two are remembered of: it had no options, and its rows went through at once. */
+  #rows = 0;
 
   constructor(network: NetworkInternals<D>) {
     this.#network = network;
+    const { runtime, dtype } = network;
+    this.#x = new Staged(runtime.heap, dtype);
+    this.#out = new Staged(runtime.heap, dtype);
   }
 
-  predict(x: ArrayOf<D>, out: ArrayOf<D> | undefined, options: PredictOptions): ArrayOf<D> {
+  predict(x: ArrayOf<D>, out: ArrayOf<D> | undefined, options: PredictOptions | undefined): ArrayOf<D> {
+    const { view } = this.#x;
+    if (options !== undefined || !view || !this.#x.is(x) || !this.#out.is(out)) return this.#predict(x, out, options);
+    // The arrays of the last call, which passed all checks, and nothing of memory changed hands since.
+    const { dtype, outFeatures, layouts } = this.#network;
+    const y = resultArray("predict", dtype, this.#rows * outFeatures, this.#out.view ?? undefined);
+    this.#pass(view, this.#x.place, this.#rows, layouts.length, y);
+    return out ?? y;
+  }
+
+  #predict(x: ArrayOf<D>, out: ArrayOf<D> | undefined, options: PredictOptions | undefined): ArrayOf<D> {
     const { runtime, dtype, inFeatures, inference, layouts, parameters } = this.#network;
     const { heap } = runtime;
-    checkFields("predict", "options", options, ["layers"]);
-    const { layers = layouts.length } = options;
-    checkCount("predict", "layers", layers);
-    if (layers > layouts.length) {
-      throw new RangeError(`predict: layers must be at most ${layouts.length}, as many as there are, got ${layers}`);
-    }
+    const layers = readLayers(options, layouts.length);
     const columns = layouts[layers - 1]?.outFeatures as number;
     const input = readArray("predict", "x", x, dtype);
     checkMultiple("predict", "x", input, inFeatures, "inFeatures");
@@ -52,39 +62,52 @@ export class Predictor<D extends DType> {
     let y = resultArray("predict", dtype, rows * columns, output);
     const most = Math.min(rows, EVALUATION_ROWS);
     inference.reserve("predict", most);
-    if (xPlace === NONE) this.#reserveInput(most * inFeatures);
+    if (xPlace === NONE) this.#x.reserve("predict", most * inFeatures);
     // Memory may have grown, which detaches a view of it; then another is returned.
     const returned = out !== undefined && (outPlace === NONE || heap.holds(y.buffer)) ? out : null;
     if (outPlace !== NONE && !heap.holds(y.buffer)) y = heap.view(dtype, outPlace, rows * columns);
-    for (let from = 0; from < rows; from += most) {
-      const count = Math.min(most, rows - from);
-      const at = this.#place(input, xPlace, from, count);
-      const part = y.subarray(from * columns, (from + count) * columns) as ArrayOf<D>;
-      copyOut(heap, dtype, inference.forward("predict", at, count, layers), count * columns, part, NONE);
+    if (rows > most) {
+      for (let from = 0; from < rows; from += most) {
+        const to = Math.min(from + most, rows);
+        const part = xPlace === NONE ? (input.subarray(from * inFeatures, to * inFeatures) as ArrayOf<D>) : input;
+        const place = xPlace && xPlace + from * inFeatures * elementBytes(dtype);
+        this.#pass(part, place, to - from, layers, y.subarray(from * columns, to * columns) as ArrayOf<D>);
+      }
+      return returned ?? y;
+    }
+    if (rows > 0) this.#pass(input, xPlace, rows, layers, y);
+    if (options === undefined) {
+      this.#rows = rows;
+      this.#x.remember(x, input, xPlace);
+      this.#out.remember(out, output, outPlace);
     }
     return returned ?? y;
   }
 
   dispose(): void {
-    this.#input?.dispose();
-    this.#input = null;
+    this.#x.dispose();
+    this.#out.dispose();
   }
 
-  #reserveInput(length: number): void {
-    if (length <= (this.#input?.length ?? 0)) return;
-    const { runtime, dtype } = this.#network;
-    const input = new Tensor(runtime.heap, length, dtype, "predict");
-    this.#input?.dispose();
-    this.#input = input;
+  /** The outputs for rows that fit the buffers, all checked: from `x`, or from `xPlace` if it lies in the module's memory. */
+  #pass(x: ArrayOf<D>, xPlace: Pointer, rows: number, layers: number, y: ArrayOf<D>): void {
+    const { buffer } = this.#x;
+    if (xPlace === NONE) copyElements(x, this.#x.window(buffer, x.length));
+    const from = this.#network.inference.forward("predict", xPlace || buffer, rows, layers);
+    copyElements(this.#out.window(from, y.length), y);
   }
+}
 
-  /** Where `count` rows from row `from` lie, copied if they must be. */
-  #place(x: ArrayOf<D>, xPlace: Pointer, from: number, count: number): Pointer {
-    const { runtime, dtype, inFeatures } = this.#network;
-    if (xPlace !== NONE || !this.#input) return xPlace + from * inFeatures * elementBytes(dtype);
-    copyIn(runtime.heap, dtype, x.subarray(from * inFeatures, (from + count) * inFeatures), this.#input.pointer);
-    return this.#input.pointer;
+/** How many layers are asked for, of so many that there are. */
+function readLayers(options: PredictOptions | undefined, count: number): number {
+  if (options === undefined) return count;
+  checkFields("predict", "options", options, ["layers"]);
+  const { layers = count } = options;
+  checkCount("predict", "layers", layers);
+  if (layers > count) {
+    throw new RangeError(`predict: layers must be at most ${count}, as many as there are, got ${layers}`);
   }
+  return layers;
 }
 
 /** Outputs are written batch by batch, before the last inputs are read, and parameters for the last time. */

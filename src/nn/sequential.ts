@@ -28,8 +28,6 @@ import type { EvaluateOptions, SequentialOptions } from "./sequentialOptions.js"
 import { summarize } from "./summary.js";
 import { checkRun, historyOf, prepareRun, train, trainChecked } from "./training.js";
 
-const NO_OPTIONS = {};
-
 /**
  * Layers one after the other: the outputs of each are the inputs of the next.
  *
@@ -101,7 +99,7 @@ export class Sequential<D extends DType = "float32", const L extends readonly La
    * @param x rows × inFeatures values; data of a `tensor` is not copied
    * @param out where to put them, rows × outFeatures; default: a new array
    */
-  predict(x: ArrayOf<D>, out?: ArrayOf<D>, options: PredictOptions = NO_OPTIONS): ArrayOf<D> {
+  predict(x: ArrayOf<D>, out?: ArrayOf<D>, options?: PredictOptions): ArrayOf<D> {
     Sequential.#checkUsable(this, "predict");
     return this.#predictor.predict(x, out, options);
   }
