@@ -38,7 +38,7 @@ describe.runIf(binary === "simd")("a program with threads", () => {
       ${more}
       console.log("last line");`;
     // On a machine so busy that no helper comes within a second, one thread computes, and a warning says so.
-    expect(await run(program)).toMatch(/^[13]\nlast line\n/);
+    expect(await run(program)).toMatch(/^(3\nlast line\n|1\nlast line\n.*helper threads did not start.*\n)$/);
   });
 
   it("has one in each of its own workers, whose number nobody knows", async () => {
