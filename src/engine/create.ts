@@ -19,15 +19,15 @@ import { multipliesRight } from "./selfcheck.js";
 export function createBackend(caller: string, variant: Variant | undefined, binary?: Binary, name?: string): Backend {
   checkWebAssembly(caller);
   const given = binary ?? chooseBinary(caller, variant);
-  const threads = threadsInUse();
-  const shared = threads?.memoryFor(given);
+  const shared = threadsInUse?.memoryFor(given);
   const heap = new Heap(shared ?? reserveMemory(caller));
   const { variant: running, exports, module } = instantiate(caller, given, heap.memory, variant, name);
-  const scratch = heap.allocate(exports.scratchBytes.value, caller);
-  const backend = { variant: running, heap, kernels: typedKernels(exports), scratch, exports };
+  const own = shared && threadsInUse ? threadsInUse.share(exports, module, heap.memory, heap) : exports;
+  const scratch = heap.allocate(own.scratchBytes.value, caller);
+  const backend = { variant: running, heap, kernels: typedKernels(own), scratch, exports };
   if (running === "wide" && !multipliesRight(backend)) {
     console.warn(`${caller}: variant "wide" computes wrong products on this engine; using the default instead`);
     return { ...createBackend(caller, undefined), insteadOf: running };
   }
-  return threads && shared ? threads.share(backend, module) : backend;
+  return backend;
 }

@@ -1,11 +1,12 @@
 /**
  * Where a backend's tensors meet the kernels. The `wasm` backend's tensors lie in a WebAssembly memory: the kernels run
- * over that memory itself, be it shared with the threads of a threaded backend, and nothing is copied. Tensors of the `cpu`
- * backend are copied to a memory of our own and back.
+ * over that memory itself, and nothing is copied; where it is shared, as with the threads of a threaded backend, threads of
+ * our own may compute in it, too. Tensors of the `cpu` backend are copied to a memory of our own and back.
  */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { NONE, type Pointer } from "../kernels/abi.js";
-import { instantiateKernels } from "../kernels/overMemory.js";
+import { kernelsOver } from "../engine/overMemory.js";
+import { threadsInUse } from "../engine/parallel.js";
+import { type Kernels, NONE, type Pointer } from "../kernels/abi.js";
 import { isMemory } from "../kernels/webassembly.js";
 import { multiply, type Product, sizeOf } from "./product.js";
 
@@ -76,7 +77,9 @@ function makeOutput(backend: WasmBackend, shape: number[]): TensorInfo {
 }
 
 function inPlace(backend: WasmBackend, memory: WebAssembly.Memory): TensorAccess {
-  const kernels = instantiateKernels(memory);
+  /** Of the product at hand. */
+  let output: Pointer = NONE;
+  const kernels = kernelsOver("affine-wasm/tfjs", memory, { withhold: () => withhold(backend, [block, output]) });
   // The allocator aligns to 8 bytes, the kernels want 16.
   const block = backend.wasm._malloc(kernels.scratchBytes.value + 8);
   if (block === 0) throw new RangeError("no memory for the kernels' scratch space");
@@ -85,11 +88,29 @@ function inPlace(backend: WasmBackend, memory: WebAssembly.Memory): TensorAccess
   return {
     multiply(product, a, b, bias, rectify) {
       const c = makeOutput(backend, product.shape);
-      const at = { a: pointer(a), b: pointer(b), bias: bias ? pointer(bias) : NONE, c: pointer(c) };
+      output = pointer(c);
+      const at = { a: pointer(a), b: pointer(b), bias: bias ? pointer(bias) : NONE, c: output };
       multiply(kernels, scratch, product, at, rectify);
       return c;
     },
     release: () => backend.wasm._free(block),
+  };
+}
+
+/**
+ * Keeps blocks from the backend's allocator, should they be returned, until the result is called: a thread that is about to
+ * end may still write there.
+ */
+function withhold({ wasm }: WasmBackend, blocks: readonly Pointer[]): () => void {
+  const { _free } = wasm;
+  const returned: Pointer[] = [];
+  wasm._free = (at) => {
+    if (blocks.includes(at)) returned.push(at);
+    else _free(at);
+  };
+  return () => {
+    wasm._free = _free;
+    for (const at of returned) _free(at);
   };
 }
 
@@ -100,11 +121,13 @@ function copying(
   read: (tensor: TensorInfo) => ArrayLike<number>,
   write: (shape: number[], values: Float32Array) => TensorInfo,
 ): TensorAccess {
-  const memory = new WebAssembly.Memory({ initial: 0, maximum: 65535 });
-  const kernels = instantiateKernels(memory);
+  let [memory, kernels] = begin();
+  let left = false;
   const scratch = 16;
   return {
     multiply(product, a, b, bias, rectify) {
+      if (left) [memory, kernels] = begin();
+      left = false;
       let end: Pointer = scratch + kernels.scratchBytes.value;
       const reserve = (size: number) => {
         const at = end;
@@ -125,6 +148,16 @@ function copying(
     },
     release: () => {},
   };
+
+  function begin(): [WebAssembly.Memory, Kernels] {
+    const memory = new WebAssembly.Memory({ initial: 0, maximum: 65535, shared: threadsInUse !== null });
+    // To a thread that may still write there, all of it is left.
+    const withhold = () => {
+      left = true;
+      return () => {};
+    };
+    return [memory, kernelsOver("affine-wasm/tfjs", memory, { withhold })];
+  }
 }
 
 function grow(memory: WebAssembly.Memory, pages: number): boolean {

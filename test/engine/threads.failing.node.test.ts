@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { helperScript } from "../../src/engine/threads/helperScript.js";
+import { misbehaving, misdeeds } from "../support/misdeeds.js";
 import {
   allOnline,
   expected,
@@ -25,35 +26,6 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs in a helper in place of a product: `compute` is the product, `view(at, length)` the floats of C. */
-const misdeeds = {
-  "is killed before it has written anything": "process.exit()",
-  "is killed when half of its tile is written": "view(c, 8).fill(1e9); process.exit()",
-  throws: "view(c, 8).fill(1e9); throw new Error('out of order')",
-  "hangs for ever": "view(c, 8).fill(1e9); for (;;);",
-  "is held up, and writes later": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000); compute()",
-};
-
-/** A helper's script that misbehaves at its second product. */
-function misbehaving(deed: string): URL {
-  const script = `{
-    const { Instance } = WebAssembly;
-    let calls = 0;
-    WebAssembly.Instance = function (module, imports) {
-      const { exports } = new Instance(module, imports);
-      const view = (at, length) => new Float32Array(imports.env.memory.buffer, at >>> 0, length);
-      const gemmF32 = (...product) => {
-        const c = product[11];
-        const compute = () => exports.gemmF32(...product);
-        if (++calls === 2) { ${deed} } else compute();
-      };
-      return { exports: { ...exports, gemmF32 } };
-    };
-  }
-  ${helperScript}`;
-  return scriptFile(script);
-}
-
 function scriptFile(script: string): URL {
   const file = join(folder, `${files++}.cjs`);
   writeFileSync(file, script);
@@ -67,7 +39,7 @@ describe("a helper that fails", () => {
   it.each(Object.entries(misdeeds))("%s: no result is wrong, and there is one warning", async (_, deed) => {
     const alone = await expected(batch);
     const same = () => largeLayer(batch).every((value, i) => value === alone[i]);
-    const { online } = await allOnline(threads.enableThreads({ threads: 3, workerUrl: misbehaving(deed) }));
+    const { online } = await allOnline(threads.enableThreads({ threads: 3, workerUrl: scriptFile(misbehaving(deed)) }));
     expect(online).toBe(3);
     start();
     const { used } = library.memoryUsage();

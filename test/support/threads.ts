@@ -1,18 +1,18 @@
 /** Threads for the tests: as many as asked for, which share every product that has two elements to share. */
 
 import { type Crew, makeCrew } from "../../src/engine/threads/crew.js";
-import { type SharedProducts, shareProducts } from "../../src/engine/threads/products.js";
-import { typedKernels } from "../../src/kernels/abi.js";
+import { TEST } from "../../src/engine/threads/policy.js";
+import { shareProducts } from "../../src/engine/threads/products.js";
+import { type Kernels, typedKernels } from "../../src/kernels/abi.js";
 import { reserveMemory } from "../../src/kernels/reserve.js";
 import { moduleFor } from "../../src/kernels/sharedMemory.js";
 import { Heap } from "../../src/memory/heap.js";
-import { bytes, kernelsOver } from "./environment.js";
-import { scratch } from "./raw.js";
+import { bytes } from "./environment.js";
+import { MOST_THREADS, scratch } from "./raw.js";
 
 export interface Team {
   readonly crew: Crew;
   readonly heap: Heap;
-  readonly products: SharedProducts;
   readonly kernels: ReturnType<typeof typedKernels>;
 }
 
@@ -28,19 +28,19 @@ export async function team(threads: number, room = 0, url?: URL): Promise<Team> 
   const crew = makeCrew();
   await crew.start(threads - 1, url);
   const heap = new Heap(reserveMemory("Heap", true));
-  const exports = kernelsOver(heap.memory);
-  const scratchBytes = exports.scratchBytes.value;
-  if (heap.allocate(scratchBytes) !== scratch) throw new Error("the scratch space lies elsewhere");
-  const operands = heap.allocate(Math.max(room, 3 * SIZE));
-  const scratches = Array.from({ length: threads - 1 }, () => heap.allocate(scratchBytes));
   const module = moduleFor(bytes as Uint8Array<ArrayBuffer>, heap.memory);
-  const products = shareProducts(crew, crew.send(module, heap.memory, scratches), exports, heap);
-  const { gemmF32, gemmF64 } = products;
+  const { exports: own } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
+  const exports = own as unknown as Kernels;
+  const scratchBytes = exports.scratchBytes.value;
+  if (heap.allocate(MOST_THREADS * scratchBytes) !== scratch) throw new Error("the scratch space lies elsewhere");
+  const operands = heap.allocate(Math.max(room, 3 * SIZE));
+  const products = shareProducts(crew, crew.send(module, heap.memory, scratchBytes), exports, heap);
   // On a busy machine it takes a helper a while to read its mail.
   const [a, b, c] = [operands, operands + SIZE, operands + 2 * SIZE];
-  while (crew.online > 0 && products.helped() === 0) {
-    gemmF32(SIDE, SIDE, SIDE, a, 4 * SIDE, 4, b, 4 * SIDE, 4, 0, 0, c, 4 * SIDE, 0, scratch);
+  const before = TEST.helped;
+  while (crew.online > 0 && TEST.helped === before) {
+    products.gemmF32(SIDE, SIDE, SIDE, a, 4 * SIDE, 4, b, 4 * SIDE, 4, 0, 0, c, 4 * SIDE, 0, scratch);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  return { crew, heap, products, kernels: typedKernels({ ...exports, gemmF32, gemmF64 }) };
+  return { crew, heap, kernels: typedKernels({ ...exports, ...products }) };
 }

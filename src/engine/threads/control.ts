@@ -11,7 +11,6 @@
  * its turn on a core takes none. The job is read after that. It is written only when no tile is left and all are done, so
  * it is that of the tile. Which tiles are done, DONE alone tells: what a dead helper had begun is not.
  */
-import type { Pointer } from "../../kernels/abi.js";
 
 export const CLAIM = 0;
 export const MAIL = 16;
@@ -27,11 +26,14 @@ export const BYTES: number = 8 * (CALLS + CALL * MAX_TILES);
 /** The bits of CLAIM that hold a number of tiles. */
 export const LEFT = 127;
 
-/** What a helper is sent: a module to run, over which memory, with what scratch space; and the words. */
+/**
+ * What a helper is sent: a module to run, over which memory, how far behind that of the call its scratch space lies; and the
+ * words.
+ */
 export interface Message {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  readonly scratch: Pointer;
+  readonly scratch: number;
   readonly words: Int32Array;
 }
 

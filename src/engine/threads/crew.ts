@@ -1,5 +1,4 @@
 /** The helpers: their start, what they are sent, and their end. */
-import type { Pointer } from "../../kernels/abi.js";
 import { BYTES, CLAIM, MAIL } from "./control.js";
 import { type Helper, startHelper } from "./hosts.js";
 
@@ -15,10 +14,15 @@ export interface Crew {
   /** Why they are fewer than wanted, or no more; null if they are not. */
   reason: string | null;
   ended: boolean;
+  /** Whether a job is under way; for ever, if this thread has left it: its stack was too full even to wait. */
+  busy: boolean;
   /** Starts helpers, and resolves when each is there or known not to come. Those that start later are welcome, too. */
   start(count: number, url: string | URL | undefined): Promise<void>;
-  /** Gives every helper a module to run over `memory`, each with scratch space of its own. Returns the module's number. */
-  send(module: WebAssembly.Module, memory: WebAssembly.Memory, scratches: readonly Pointer[]): number;
+  /**
+   * Gives every helper a module to run over `memory`, which it keeps. Their scratch space, of `bytes` each, lies behind that of
+   * a call. Returns the module's number.
+   */
+  send(module: WebAssembly.Module, memory: WebAssembly.Memory, bytes: number): number;
   /**
    * Ends all helpers: at once, as far as products go, while the threads themselves need a moment.
    *
@@ -45,6 +49,7 @@ export function makeCrew(): Crew {
     online: 0,
     reason: null,
     ended: false,
+    busy: false,
 
     async start(count, url) {
       for (let index = 0; index < count; index++) startOne(index, url);
@@ -57,11 +62,11 @@ export function makeCrew(): Crew {
       for (const helper of helpers) helper?.unref?.();
     },
 
-    send(module, memory, scratches) {
+    send(module, memory, bytes) {
       // Counted first: a helper looks after its mail before it takes a tile of what is published later.
       callToMail();
       helpers.forEach((helper, i) => {
-        helper?.postMessage({ module, memory, scratch: scratches[i] as Pointer, words });
+        helper?.postMessage({ module, memory, scratch: (i + 1) * bytes, words });
       });
       return modules++;
     },

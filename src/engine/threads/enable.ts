@@ -1,6 +1,5 @@
 /** `affine-wasm/threads`: switching threads on and off, and telling how it went. */
 import { checkCount, checkFields, checkWhole, kindOf } from "../../common/check.js";
-import { typedKernels } from "../../kernels/abi.js";
 import { type Reserved, reserveMemory } from "../../kernels/reserve.js";
 import { isModule } from "../../kernels/webassembly.js";
 import { type Threads, useThreads } from "../parallel.js";
@@ -117,11 +116,10 @@ function sharing(crew: Crew, first: Reserved): Threads {
       next = null;
       return memory;
     },
-    share(backend, module) {
-      const { heap, exports } = backend;
-      const scratches = Array.from({ length: wanted - 1 }, () => heap.allocate(exports.scratchBytes.value));
-      const { gemmF32, gemmF64 } = shareProducts(crew, crew.send(module, heap.memory, scratches), exports, heap);
-      return { ...backend, kernels: typedKernels({ ...exports, gemmF32, gemmF64 }) };
+    share(kernels, module, memory, owner) {
+      const bytes = kernels.scratchBytes.value;
+      const products = shareProducts(crew, crew.send(module, memory, bytes), kernels, owner);
+      return { ...kernels, ...products, scratchBytes: new WebAssembly.Global({ value: "i32" }, wanted * bytes) };
     },
   };
 }

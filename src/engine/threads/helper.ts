@@ -2,7 +2,7 @@
  * What a helper runs: it takes tiles of products until it is ended. Built into a script of its own, which
  * `helperScript.ts` holds as text and `dist/threads-worker.js` as a file: so nothing here may need a module at run time.
  */
-import type { Gemm, Kernels, Pointer } from "../../kernels/abi.js";
+import type { Gemm, Kernels } from "../../kernels/abi.js";
 import { AWAKE, CLAIM, DONE, LEFT, MAIL, type Message, take } from "./control.js";
 import { computeTile } from "./tiles.js";
 
@@ -21,7 +21,8 @@ interface Port {
 
 const port = (globalThis.process?.getBuiltinModule?.("node:worker_threads").parentPort ?? globalThis) as Port;
 const gemms: Gemm[] = [];
-const scratches: Pointer[] = [];
+/** Of this thread's scratch space for each, behind that of a call. */
+const offsets: number[] = [];
 let words: Int32Array;
 let calls: Float64Array;
 
@@ -30,7 +31,7 @@ function receive({ module, memory, scratch, ...sent }: Message): void {
   calls = new Float64Array(words.buffer);
   const { gemmF32, gemmF64 } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
   gemms.push(gemmF32, gemmF64);
-  scratches.push(scratch, scratch);
+  offsets.push(scratch, scratch);
   work();
 }
 
@@ -45,7 +46,7 @@ function work(): void {
     if (claim & LEFT) {
       const tile = take(words, claim);
       if (tile >= 0) {
-        computeTile(calls, tile, gemms, scratches);
+        computeTile(calls, tile, gemms, offsets);
         Atomics.store(words, DONE + tile, 1);
         Atomics.notify(words, DONE + tile);
         idleSince = performance.now();

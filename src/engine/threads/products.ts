@@ -1,10 +1,9 @@
 /** Products that the caller's thread computes together with helpers. When a call returns, all of C is there. */
-import type { Gemm, Kernels, Pointer } from "../../kernels/abi.js";
-import { NONE } from "../../kernels/abi.js";
-import type { Heap } from "../../memory/heap.js";
+import { type Gemm, type Kernels, NONE, type Pointer } from "../../kernels/abi.js";
+import type { Owner } from "../parallel.js";
 import { AWAKE, CLAIM, DONE, LEFT, publish, take } from "./control.js";
 import { type Crew, warn } from "./crew.js";
-import { cutsFor, leastWork, makePolicy, type Plan, rateOf } from "./policy.js";
+import { cutsFor, leastWork, makePolicy, type Plan, rateOf, TEST } from "./policy.js";
 import { computeTile, type Product, writeCalls } from "./tiles.js";
 
 /** Milliseconds of one sleep while a helper is at its tile, and how many of them without a sign end the patience. */
@@ -18,29 +17,25 @@ const LOOK_FOR = 0.03;
 /** To be called between two looks at a word, where the engine knows it: the core gets to its other work. */
 const pause: () => void = (Atomics as { pause?: () => void }).pause ?? (() => {});
 
-export interface SharedProducts {
-  readonly gemmF32: Gemm;
-  readonly gemmF64: Gemm;
-  /** How many tiles helpers have computed. */
-  helped(): number;
-}
-
 /**
  * The products of a module, its number `module` among those of the crew, shared with the helpers.
  *
- * @param heap where copies of C are made, for products that start from C
+ * @param owner of the memory: where copies of C are made, for products that start from C
  */
-export function shareProducts(crew: Crew, module: number, kernels: Kernels, heap: Heap): SharedProducts {
+export function shareProducts(
+  crew: Crew,
+  module: number,
+  kernels: Kernels,
+  owner: Owner,
+): Pick<Kernels, "gemmF32" | "gemmF64"> {
   const { words } = crew;
   const calls = new Float64Array(words.buffer);
   const policy = makePolicy();
   /** The kernels of this thread under the numbers of jobs: a job is computed here as it is by a helper. */
   const gemms: Gemm[] = [];
-  const scratches: Pointer[] = [];
-  let helped = 0;
   /** Of the job at hand: the tiles that this thread computed, and their milliseconds. */
   let [own, time] = [0, 0];
-  return { gemmF32: sharing(kernels.gemmF32, 0), gemmF64: sharing(kernels.gemmF64, 1), helped: () => helped };
+  return { gemmF32: sharing(kernels.gemmF32, 0), gemmF64: sharing(kernels.gemmF64, 1) };
 
   function sharing(alone: Gemm, double: 0 | 1): Gemm {
     const kernel = 2 * module + double;
@@ -51,15 +46,14 @@ export function shareProducts(crew: Crew, module: number, kernels: Kernels, heap
     // Most calls are small: what they cost more than `alone` is one comparison.
     return (m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify, scratch) => {
       let plan: Plan | undefined;
-      if (m * n * k >= least && crew.online > 0) {
+      if (m * n * k >= least && crew.online > 0 && !crew.busy) {
         // Sizes and types tell products apart.
         const product = m + 2 ** 16 * n + 2 ** 32 * k + double / 2;
         // One that died awake counts for ever; it takes nothing.
         const awake = Math.min(crew.online, Atomics.load(words, AWAKE));
         plan = policy.plan(product, (m * n * k) / rate, awake, crew.online - awake, performance.now());
         if (plan.threads > 1) {
-          scratches[kernel] = scratch;
-          const operands: Product = [m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify];
+          const operands: Product = [m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify, scratch];
           if (shareFromCopy(kernel, operands, plan, nr)) return;
         }
       }
@@ -72,17 +66,18 @@ export function shareProducts(crew: Crew, module: number, kernels: Kernels, heap
   function shareFromCopy(kernel: number, product: Product, plan: Plan, nr: number): boolean {
     const [m, , , , , , , , , init, , c, rsc] = product;
     if (init !== c || init === NONE) return share(kernel, product, plan, nr);
-    let copy: Pointer;
+    let copy: Pointer | undefined;
     try {
-      copy = heap.allocate(m * rsc);
-    } catch {
-      return false;
+      copy = owner.allocate?.(m * rsc);
+    } catch {}
+    if (!copy) return false;
+    try {
+      new Uint8Array(owner.buffer as ArrayBuffer).copyWithin(copy, c, c + m * rsc);
+      product[9] = copy;
+      return share(kernel, product, plan, nr);
+    } finally {
+      owner.free?.(copy);
     }
-    new Uint8Array(heap.buffer).copyWithin(copy, c, c + m * rsc);
-    product[9] = copy;
-    const done = share(kernel, product, plan, nr);
-    heap.free(copy);
-    return done;
   }
 
   /** Computes a product with helpers. False, with nothing done, if it is too small for tiles. */
@@ -90,18 +85,22 @@ export function shareProducts(crew: Crew, module: number, kernels: Kernels, heap
     const cuts = cutsFor(plan.tiles, product[0], product[1], kernels.mr.value, nr);
     const tiles = cuts[0] * cuts[1];
     if (tiles < 2) return false;
+    crew.busy = true;
     writeCalls(calls, kernel, product, cuts);
     publish(words, tiles);
     if (plan.wake > 0) Atomics.notify(words, CLAIM, plan.wake);
-    takeTiles();
-    helped += tiles - own;
-    const each = own > 0 ? time / own : plan.time / tiles;
-    for (let tile = 0; tile < tiles; tile++) {
-      if (!finished(DONE + tile, each)) {
-        finishAlone(tiles, product);
-        return true;
+    let each = plan.time / tiles;
+    try {
+      takeTiles();
+      if (own > 0) each = time / own;
+    } finally {
+      // Also where this thread has trapped, or its stack is full: no helper may be at a tile when the next job is published.
+      for (let tile = Atomics.and(words, CLAIM, ~LEFT) & LEFT; tile < tiles && !crew.ended; tile++) {
+        if (!finished(DONE + tile, each)) finishAlone(tiles, product);
       }
+      crew.busy = false;
     }
+    TEST.helped += tiles - own;
     // A thread alone would have taken as long for each tile as this one did for its own.
     if (own > 0) policy.settle(plan, performance.now(), each * tiles);
     return true;
@@ -116,8 +115,9 @@ export function shareProducts(crew: Crew, module: number, kernels: Kernels, heap
       if ((claim & LEFT) === 0) break;
       const tile = take(words, claim);
       if (tile < 0) continue;
-      computeTile(calls, tile, gemms, scratches);
+      // Of this thread's own, before: nobody waits for it, be it left in the middle.
       words[DONE + tile] = 1;
+      computeTile(calls, tile, gemms, []);
       own++;
     }
     time = performance.now() - start;
@@ -151,10 +151,10 @@ export function shareProducts(crew: Crew, module: number, kernels: Kernels, heap
    * until it has ended: so long, the blocks of C and of what it starts from are not handed out again.
    */
   function finishAlone(tiles: number, [, , , , , , , , , init, , c]: Product): void {
-    crew.end("a helper thread fell silent in a product, which was computed without it", heap.withhold([init, c]));
-    for (let tile = 0; tile < tiles; tile++) {
-      if (!words[DONE + tile]) computeTile(calls, tile, gemms, scratches);
-    }
+    crew.end("a helper thread fell silent in a product, which was computed without it", owner.withhold([init, c]));
     warn(crew);
+    for (let tile = 0; tile < tiles; tile++) {
+      if (!words[DONE + tile]) computeTile(calls, tile, gemms, []);
+    }
   }
 }

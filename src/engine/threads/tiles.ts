@@ -3,14 +3,14 @@
  * thread, in the kernel's order. One exception makes a rule: one row of several, times a transposed B, would go the way of
  * `dot` (assembly), which sums in another order. So a tile has at least two rows, unless C has one.
  */
-import type { Gemm, Pointer } from "../../kernels/abi.js";
+import type { Gemm } from "../../kernels/abi.js";
 import { CALL, CALLS } from "./control.js";
 
 /** C in so many rows and columns of tiles, cut at multiples of so many rows and columns of elements. */
 export type Cuts = readonly [rows: number, columns: number, rowUnit: number, columnUnit: number];
 
-/** Every argument of a product but its scratch space. */
-export type Product = Parameters<Gemm> extends [...infer All, Pointer] ? All : never;
+/** The arguments of a product. */
+export type Product = Parameters<Gemm>;
 
 /** Writes the call for each tile. `kernel` is 2 · the number of the module, plus 1 for float64. */
 export function writeCalls(
@@ -19,7 +19,7 @@ export function writeCalls(
   product: Product,
   [rows, columns, rowUnit, columnUnit]: Cuts,
 ): void {
-  const [m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify] = product;
+  const [m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify, scratch] = product;
   const size = kernel & 1 ? 8 : 4;
   for (let row = 0, at = CALLS; row < rows; row++) {
     const top = startOf(row, rows, rowUnit, m);
@@ -29,7 +29,7 @@ export function writeCalls(
       const width = startOf(column + 1, columns, columnUnit, n) - left;
       const [ta, tb, tc] = [a + top * rsa, b + left * csb, c + top * rsc + left * size];
       const start = init && init + top * rsi + left * size;
-      calls.set([kernel, height, width, k, ta, rsa, csa, tb, rsb, csb, start, rsi, tc, rsc, rectify], at);
+      calls.set([kernel, height, width, k, ta, rsa, csa, tb, rsb, csb, start, rsi, tc, rsc, rectify, scratch], at);
     }
   }
 }
@@ -40,14 +40,14 @@ export function startOf(i: number, parts: number, unit: number, length: number):
 }
 
 /**
- * Computes a tile. `gemms` are the kernels of all modules, of each float32 and float64, and `scratches` the scratch space
- * of this thread for each.
+ * Computes a tile. `gemms` are the kernels of all modules, of each float32 and float64; `offsets` tell how far behind that
+ * of the call this thread's scratch space lies, if not there.
  */
 export function computeTile(
   calls: Float64Array,
   tile: number,
   gemms: readonly Gemm[],
-  scratches: readonly Pointer[],
+  offsets: readonly number[],
 ): void {
   const at = CALLS + CALL * tile;
   const arg = (i: number) => calls[at + i] as number;
@@ -61,6 +61,6 @@ export function computeTile(
     arg(7), arg(8), arg(9),
     arg(10), arg(11),
     arg(12), arg(13),
-    arg(14), scratches[kernel] as Pointer,
+    arg(14), arg(15) + (offsets[kernel] ?? 0),
   );
 }

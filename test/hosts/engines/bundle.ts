@@ -7,8 +7,10 @@ import { root } from "./paths.js";
 /** Enough copies of the library for every test that wants one that nothing has started yet. */
 const COPIES = 60;
 
-/** Several threads share what the policy of the sources is told to share: so then, the library is taken from these. */
-const FROM_SOURCES = (process.env.AFFINE_THREADS ?? "1") !== "1";
+/** Several threads share what the policy of the sources is told to share: where they can be had, the library is taken from these. */
+function takesSources(platform: "browser" | "workerd"): boolean {
+  return platform === "browser" && (process.env.AFFINE_THREADS ?? "1") !== "1";
+}
 
 /**
  * Bundles the suite with the library that is installed in `folder`, or on several threads with its sources. Returns the
@@ -25,7 +27,7 @@ export async function bundleSuite(folder: string, platform: "browser" | "workerd
     conditions: platform === "workerd" ? ["workerd"] : [],
     logLevel: "error",
     // In messages; in the package classes have them already.
-    keepNames: FROM_SOURCES,
+    keepNames: takesSources(platform),
     define: { "process.env.NODE_ENV": '"test"' },
     plugins: [suite(folder, platform)],
   });
@@ -51,6 +53,7 @@ const testFiles = FOLDERS.flatMap((folder) =>
 );
 
 function suite(folder: string, platform: "browser" | "workerd"): Plugin {
+  const fromSources = takesSources(platform);
   return {
     name: "suite",
     setup({ onResolve, onLoad, resolve }) {
@@ -72,7 +75,7 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
       onResolve({ filter: /^affine-wasm(\/[\w-]+)?(\?\d+)?$/ }, async ({ path, pluginData }) => {
         if (pluginData === suite) return undefined;
         const [name = "", copy] = path.split("?");
-        if (FROM_SOURCES) {
+        if (fromSources) {
           const entry = join(root, "src/entries", `${name.split("/")[1] ?? "index"}.ts`);
           return { path: entry, suffix: copy ? `?${copy}` : "" };
         }
@@ -80,17 +83,17 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
         return { ...found, suffix: copy ? `?${copy}` : "" };
       });
       // A copy has copies of its chunks, too: in them lies what "has started" means.
-      const copied = FROM_SOURCES ? /\/src\/[^?]*\.ts$/ : /node_modules.affine-wasm.dist.*\.js$/;
+      const copied = fromSources ? /\/src\/[^?]*\.ts$/ : /node_modules.affine-wasm.dist.*\.js$/;
       onLoad({ filter: copied }, ({ path, suffix }) => ({
         contents: readFileSync(path),
-        loader: FROM_SOURCES ? "ts" : "js",
+        loader: fromSources ? "ts" : "js",
         resolveDir: dirname(path),
         pluginData: { suffix },
       }));
       onResolve({ filter: /^\.{1,2}\/.*\.js$/ }, ({ path, resolveDir, pluginData }) => {
         if (!pluginData?.suffix) return undefined;
         const file = join(resolveDir, path);
-        return { path: FROM_SOURCES ? file.replace(/js$/, "ts") : file, suffix: pluginData.suffix };
+        return { path: fromSources ? file.replace(/js$/, "ts") : file, suffix: pluginData.suffix };
       });
 
       onResolve({ filter: /^affine-wasm:/ }, ({ path }) => ({ path, namespace: "made" }));

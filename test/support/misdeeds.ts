@@ -1,0 +1,39 @@
+/** Helpers that fail in the middle of a product, in every way they can. */
+import { helperScript } from "../../src/engine/threads/helperScript.js";
+
+/** Runs in a helper in place of a product: `compute` is the product, `view(at, length)` the floats of C. */
+export const misdeeds = {
+  "is killed before it has written anything": "process.exit()",
+  "is killed when half of its tile is written": "view(c, 8).fill(1e9); process.exit()",
+  throws: "view(c, 8).fill(1e9); throw new Error('out of order')",
+  "hangs for ever": "view(c, 8).fill(1e9); for (;;);",
+  "is held up, and writes later": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000); compute()",
+};
+
+/** A helper's script that misbehaves at its second product. */
+export function misbehaving(deed: string): string {
+  return scriptWith(`if (++calls === 2) { ${deed} } else compute();`);
+}
+
+/** A helper's script that does something before each product. */
+export function slow(deed: string): string {
+  return scriptWith(`${deed}; compute();`);
+}
+
+function scriptWith(body: string): string {
+  return `{
+    const { Instance } = WebAssembly;
+    let calls = 0;
+    WebAssembly.Instance = function (module, imports) {
+      const { exports } = new Instance(module, imports);
+      const view = (at, length) => new Float32Array(imports.env.memory.buffer, at >>> 0, length);
+      const gemmF32 = (...product) => {
+        const c = product[11];
+        const compute = () => exports.gemmF32(...product);
+        ${body}
+      };
+      return { exports: { ...exports, gemmF32 } };
+    };
+  }
+  ${helperScript}`;
+}
