@@ -6,6 +6,7 @@
  * statistics of the last sequence found; that is done a few times over.
  */
 import type { Packed } from "../src/kernels/unpack.js";
+import { Coder } from "./coder.js";
 
 /** As in `decode.ts`. */
 const COPY = 0;
@@ -16,10 +17,6 @@ const DISTANCE = 256;
 const LITERAL = 512;
 const CONTEXTS = LITERAL + 512 * 256;
 const KINDS = 7;
-const HALF = 2 ** 11;
-const FARTHEST = HALF - HALF / 64;
-const MOST_SEEN = 14;
-const LEAST_RANGE = 2 ** 24;
 
 const PASSES = 5;
 /** Of longer copies only the whole is tried. */
@@ -67,7 +64,7 @@ export function pack<Name extends string>(binaries: Readonly<Record<Name, Uint8A
 /** The text of these steps, and how many bits of either kind are in each context. */
 function code(bytes: Uint8Array, steps: readonly Step[]): { text: string; counts: Costs } {
   const counts: Costs = [new Float64Array(CONTEXTS), new Float64Array(CONTEXTS)];
-  const coder = new Coder();
+  const coder = new Coder(CONTEXTS);
   const put: Sink = (context, bit) => {
     const of = counts[bit] as Float64Array;
     of[context] = (of[context] as number) + 1;
@@ -241,46 +238,4 @@ class Ways {
     }
     return steps.reverse();
   }
-}
-
-/** The other half of the arithmetic coder: a number between 0 and 1, digit by digit. */
-class Coder {
-  readonly #offsets = new Int16Array(CONTEXTS);
-  readonly #seen = new Uint8Array(CONTEXTS);
-  readonly #digits: number[] = [];
-  #low = 0;
-  #range = LEAST_RANGE;
-
-  put(context: number, bit: number): void {
-    while (this.#range < LEAST_RANGE) this.#shift();
-    const offset = this.#offsets[context] as number;
-    const seen = this.#seen[context] as number;
-    const ones = (this.#range >>> 12) * (HALF + offset);
-    if (seen < MOST_SEEN) this.#seen[context] = seen + 1;
-    if (!bit) this.#low += ones;
-    this.#range = bit ? ones : this.#range - ones;
-    this.#offsets[context] = offset + Math.trunc((((bit ? FARTHEST : -FARTHEST) - offset) * 2) / (2 * seen + 3));
-  }
-
-  text(): string {
-    for (let i = 0; i < 5; i++) this.#shift();
-    // The first is what a number below 1 has before the point.
-    return this.#digits.slice(1).map(characterOf).join("");
-  }
-
-  #shift(): void {
-    const digit = Math.floor(this.#low / LEAST_RANGE);
-    this.#low = (this.#low % LEAST_RANGE) * 64;
-    this.#range *= 64;
-    this.#digits.push(digit % 64);
-    if (digit < 64) return;
-    let carry = this.#digits.length - 2;
-    for (; this.#digits[carry] === 63; carry--) this.#digits[carry] = 0;
-    this.#digits[carry] = (this.#digits[carry] as number) + 1;
-  }
-}
-
-/** From "(" on, without "\" and "`", which a template escapes. */
-function characterOf(digit: number): string {
-  return String.fromCharCode(40 + digit + (digit > 51 ? 1 : 0) + (digit > 54 ? 1 : 0));
 }

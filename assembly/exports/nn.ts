@@ -6,10 +6,12 @@
 import { activate, activationGradient } from "../nn/activation";
 import { dropout } from "../nn/dropout";
 import { layerNorm, layerNormGradient } from "../nn/layerNorm";
-import { BinaryCrossEntropy, elementLoss, Huber, SquaredError, sumOfSquares } from "../nn/loss";
+import { sumOfSquares } from "../nn/loss";
 import { adam, sgd } from "../nn/optimizer";
 import { copy, countCorrect, countCorrectSides, countCorrectTargets, gather } from "../nn/rows";
-import { scale, softmax, softmaxCrossEntropy, softmaxCrossEntropyTargets } from "../nn/softmax";
+import { scale } from "../nn/softmax";
+
+export * from "./losses";
 
 /** Which build this is: 0 scalar, 1 simd. */
 export const variant: i32 = ASC_FEATURE_SIMD ? 1 : 0;
@@ -50,94 +52,6 @@ export function activationGradientF64(
   parameter: f64,
 ): void {
   activationGradient<f64, V64>(kind, length, from, dy, out, parameter);
-}
-
-export function softmaxF32(rows: i32, columns: i32, z: usize, p: usize): void {
-  softmax<f32, V32, V64>(rows, columns, z, p);
-}
-
-export function softmaxF64(rows: i32, columns: i32, z: usize, p: usize): void {
-  softmax<f64, V64, V64>(rows, columns, z, p);
-}
-
-// biome-ignore format: operand by operand
-export function softmaxCrossEntropyF32(
-  rows: i32, columns: i32, z: usize, labels: usize, weights: usize,
-  factor: f64, dz: usize,
-): f64 {
-  return softmaxCrossEntropy<f32, V32, V64>(rows, columns, z, labels, weights, factor, dz);
-}
-
-// biome-ignore format: operand by operand
-export function softmaxCrossEntropyF64(
-  rows: i32, columns: i32, z: usize, labels: usize, weights: usize,
-  factor: f64, dz: usize,
-): f64 {
-  return softmaxCrossEntropy<f64, V64, V64>(rows, columns, z, labels, weights, factor, dz);
-}
-
-// biome-ignore format: operand by operand
-export function softmaxCrossEntropyTargetsF32(
-  rows: i32, columns: i32, z: usize, t: usize, weights: usize,
-  factor: f64, dz: usize,
-): f64 {
-  return softmaxCrossEntropyTargets<f32, V32, V64>(rows, columns, z, t, weights, factor, dz);
-}
-
-// biome-ignore format: operand by operand
-export function softmaxCrossEntropyTargetsF64(
-  rows: i32, columns: i32, z: usize, t: usize, weights: usize,
-  factor: f64, dz: usize,
-): f64 {
-  return softmaxCrossEntropyTargets<f64, V64, V64>(rows, columns, z, t, weights, factor, dz);
-}
-
-// biome-ignore format: operand by operand
-export function squaredErrorF32(
-  rows: i32, columns: i32, y: usize, t: usize, weights: usize,
-  factor: f64, dy: usize,
-): f64 {
-  return elementLoss<f32, V32, V64, SquaredError>(rows, columns, y, t, weights, 0, factor, dy);
-}
-
-// biome-ignore format: operand by operand
-export function squaredErrorF64(
-  rows: i32, columns: i32, y: usize, t: usize, weights: usize,
-  factor: f64, dy: usize,
-): f64 {
-  return elementLoss<f64, V64, V64, SquaredError>(rows, columns, y, t, weights, 0, factor, dy);
-}
-
-// biome-ignore format: operand by operand
-export function binaryCrossEntropyWithLogitsF32(
-  rows: i32, columns: i32, z: usize, t: usize, weights: usize,
-  factor: f64, dz: usize,
-): f64 {
-  return elementLoss<f32, V32, V64, BinaryCrossEntropy>(rows, columns, z, t, weights, 0, factor, dz);
-}
-
-// biome-ignore format: operand by operand
-export function binaryCrossEntropyWithLogitsF64(
-  rows: i32, columns: i32, z: usize, t: usize, weights: usize,
-  factor: f64, dz: usize,
-): f64 {
-  return elementLoss<f64, V64, V64, BinaryCrossEntropy>(rows, columns, z, t, weights, 0, factor, dz);
-}
-
-// biome-ignore format: operand by operand
-export function huberF32(
-  rows: i32, columns: i32, y: usize, t: usize, weights: usize,
-  delta: f64, factor: f64, dy: usize,
-): f64 {
-  return elementLoss<f32, V32, V64, Huber>(rows, columns, y, t, weights, delta, factor, dy);
-}
-
-// biome-ignore format: operand by operand
-export function huberF64(
-  rows: i32, columns: i32, y: usize, t: usize, weights: usize,
-  delta: f64, factor: f64, dy: usize,
-): f64 {
-  return elementLoss<f64, V64, V64, Huber>(rows, columns, y, t, weights, delta, factor, dy);
 }
 
 // biome-ignore format: operand by operand

@@ -1,5 +1,4 @@
 /** The layer: parameters that live in the module's memory, a forward pass, a backward pass, an update. */
-
 import { readArray } from "../common/arrays.js";
 import { checkFinite, checkMatrix, checkMultiple, checkWhole } from "../common/check.js";
 import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
@@ -85,13 +84,15 @@ export class Affine<D extends DType = "float32"> {
   /** dW of the last `backward`, in × out: a live view; zeros before. */
   get dWeight(): ArrayOf<D> {
     Affine.#checkUsable(this, "dWeight");
-    return this.#gradientsFor("dWeight").weight.data;
+    this.#gradients ??= this.#newGradients("dWeight");
+    return this.#gradients.weight.data;
   }
 
   /** db of the last `backward`, out values: a live view; zeros before; null without a bias. */
   get dBias(): ArrayOf<D> | null {
     Affine.#checkUsable(this, "dBias");
-    return this.#gradientsFor("dBias").bias?.data ?? null;
+    this.#gradients ??= this.#newGradients("dBias");
+    return this.#gradients.bias?.data ?? null;
   }
 
   /**
@@ -204,11 +205,7 @@ export class Affine<D extends DType = "float32"> {
     Affine.#checkUsable(this, "step");
     checkFinite("step", "rate", rate, this.dtype);
     if (!this.#gradients) throw new Error("step: call backward first");
-    const { axpy } = this.#backend.kernels[this.dtype];
-    const { weight, bias } = this.#parameters;
-    const gradients = this.#gradients;
-    axpy(weight.length, -rate, gradients.weight.pointer, weight.pointer);
-    if (bias && gradients.bias) axpy(bias.length, -rate, gradients.bias.pointer, bias.pointer);
+    this.#parameters.add(this.#backend.kernels[this.dtype].axpy, -rate, this.#gradients);
   }
 
   /** Returns all memory of the layer. A second call does nothing. `using layer = new Affine(…)` calls it by itself. */
@@ -233,11 +230,6 @@ export class Affine<D extends DType = "float32"> {
 
   [disposeSymbol](): void {
     this.dispose();
-  }
-
-  #gradientsFor(caller: string): WeightAndBias<D> {
-    this.#gradients ??= this.#newGradients(caller);
-    return this.#gradients;
   }
 
   #newGradients(caller: string): WeightAndBias<D> {
