@@ -94,7 +94,10 @@ describe("kernels over a memory that threads share", () => {
       const [alone, shared] = [over(false, variant), over(true, variant)];
       expect(shared.kernels.scratchBytes.value).toBe(3 * alone.kernels.scratchBytes.value);
       const before = policy.TEST.helped;
-      eachCase(Array(10).keys(), (i) => expect(products(shared, i) === products(alone, i)).toBe(true));
+      // On a busy machine helpers are late for products as small as these.
+      for (let i = 0; i < 10 || (policy.TEST.helped === before && i < 10_000); i++) {
+        expect(products(shared, i) === products(alone, i)).toBe(true);
+      }
       expect(policy.TEST.helped).toBeGreaterThan(before);
     });
     expect(warn).not.toHaveBeenCalled();
@@ -140,7 +143,7 @@ describe("kernels over a memory that threads share", () => {
     const product = (rows: number, a: number) =>
       kernels.gemmF32(rows, n, k, a, 4 * k, 4, b, 4 * n, 4, 0, 0, c, 4 * n, 0, scratch);
     const before = policy.TEST.helped;
-    for (let i = 0; i < 100 && policy.TEST.helped < before + 3; i++) {
+    for (let i = 0; i < 10_000 && policy.TEST.helped < before + 3; i++) {
       product(m - 1, ones);
       expect(() => product(m, ones)).toThrow(WebAssembly.RuntimeError);
       product(m - 1, twos);

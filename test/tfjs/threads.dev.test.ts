@@ -86,9 +86,13 @@ describe.each(["wasm", "cpu"])("the %s backend with threads enabled", (name) => 
 
   it("gets the bits of one thread, of which helpers compute some", async () => {
     const alone = await aloneThen(3);
-    const helped = tilesOfHelpers(() => {
-      for (let i = 0; i < 10; i++) expect(same(products(), alone)).toBe(true);
-    });
+    let helped = 0;
+    // On a busy machine helpers may be late for the first.
+    for (let round = 0; round < 100 && helped === 0; round++) {
+      helped = tilesOfHelpers(() => {
+        for (let i = 0; i < 10; i++) expect(same(products(), alone)).toBe(true);
+      });
+    }
     expect(helped).toBeGreaterThan(0);
     expect(warnings()).toEqual([]);
   });
