@@ -10,6 +10,9 @@ export const asked = Number(setting("AFFINE_THREADS") ?? 1);
 /** Whether the binary under test can be run by threads here: not where binaries come compiled, or memory cannot be shared. */
 export const canShare: boolean = bytes !== null && obstacle() === null;
 
+/** Bytes for the garbage collector that a product leaves which is shared: its plan, its operands in a list; Node 24 up to 1500. */
+export const garbageOfShared: number = asked > 1 ? 2048 : 0;
+
 /** Milliseconds in which helpers have to come on a machine that does much else. */
 const PATIENCE = 30_000;
 
