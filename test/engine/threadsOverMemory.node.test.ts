@@ -143,7 +143,7 @@ describe("kernels over a memory that threads share", () => {
     const product = (rows: number, a: number) =>
       kernels.gemmF32(rows, n, k, a, 4 * k, 4, b, 4 * n, 4, 0, 0, c, 4 * n, 0, scratch);
     const before = policy.TEST.helped;
-    for (let i = 0; i < 10_000 && policy.TEST.helped < before + 3; i++) {
+    for (let i = 0; i < 100 && policy.TEST.helped < before + 3; i++) {
       product(m - 1, ones);
       expect(() => product(m, ones)).toThrow(WebAssembly.RuntimeError);
       product(m - 1, twos);
