@@ -1,6 +1,6 @@
 /**
- * The binaries out of the text that `scripts/pack.ts` made of them, by a small binary of its own: before anything is
- * compiled, a program is in its engine's slowest gear, in which JavaScript would take twice as long.
+ * The binaries out of the text that `scripts/pack.ts` made of them, by a small binary of its own: engines compile
+ * WebAssembly at once, while JavaScript that runs for the first time is in their slowest gear.
  */
 
 import type { Constant, Pointer } from "./abi.js";
