@@ -2,8 +2,17 @@
 import { basename, dirname, join } from "node:path";
 import { defineConfig, type UserConfig } from "tsdown";
 import { ENTRIES, type Entry, sourcesOf, standsAlone } from "./scripts/entries.js";
+import { nameExportsAsInside } from "./scripts/exportNames.js";
 import { MODULES, PACKED, wasmFile } from "./scripts/kernels.js";
 import { inLines } from "./scripts/lines.js";
+
+/** Names of what chunks share, which their users never see. */
+const shortExports = {
+  name: "short-exports",
+  generateBundle(_: unknown, bundle: Record<string, { code?: string; isEntry?: boolean; fileName: string }>) {
+    nameExportsAsInside(Object.fromEntries(Object.entries(bundle).filter(([name]) => name.endsWith(".js"))));
+  },
+};
 
 /** Of an uncaught mistake an engine prints the line that threw: the minifier writes one line, which is broken here. */
 const shortLines = {
@@ -39,7 +48,7 @@ const common: UserConfig = {
     js: "/*! affine-wasm, MIT */",
   },
   deps: { neverBundle: [/^@tensorflow/, "bullmq", "ioredis"] },
-  plugins: [shortLines, olderTypes],
+  plugins: [shortExports, shortLines, olderTypes],
 };
 
 /** The sources of entries, by the names of their files in `dist`. */
@@ -102,6 +111,6 @@ export default defineConfig([
     outputOptions: { chunkFileNames: "[name].workerd.js" },
     dts: false,
     clean: false,
-    plugins: [shortLines, workerdBinaries],
+    plugins: [shortExports, shortLines, workerdBinaries],
   },
 ]);

@@ -36,6 +36,8 @@ const inputs = [
   "tsconfig.json",
   "tsdown.config.ts",
   "scripts/entries.ts",
+  "scripts/exportNames.ts",
+  "scripts/lines.ts",
   "scripts/peers.ts",
   "package.json",
   "package-lock.json",

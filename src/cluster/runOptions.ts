@@ -1,6 +1,7 @@
 /** The options of a run on a queue: their types, their defaults, their checks. */
 import type { RedisOptions } from "ioredis";
-import { checkCallback, checkCount, checkFields, checkObject, checkSeed, kindOf } from "../common/check.js";
+import { checkCount, checkFields, checkObject, checkSeed, kindOf } from "../common/check.js";
+import { checkCallback } from "../common/checkOptions.js";
 import type { DType } from "../common/dtype.js";
 import { anySeed } from "../common/random.js";
 import type { Examples } from "../nn/data.js";

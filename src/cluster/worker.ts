@@ -2,7 +2,8 @@
 import { hostname } from "node:os";
 import { type ConnectionOptions, Worker } from "bullmq";
 import type { Redis, RedisOptions } from "ioredis";
-import { checkCallback, checkCount, checkFields, kindOf } from "../common/check.js";
+import { checkCount, checkFields, kindOf } from "../common/check.js";
+import { checkCallback } from "../common/checkOptions.js";
 import type { DType } from "../common/dtype.js";
 import { backend } from "../engine/start.js";
 import type { Examples } from "../nn/data.js";

@@ -18,7 +18,7 @@ function tagOf(view: ArrayBufferView): string {
   return Object.prototype.toString.call(view).slice(8, -1);
 }
 
-function checkNumber(caller: string, name: string, value: unknown): asserts value is number {
+export function checkNumber(caller: string, name: string, value: unknown): asserts value is number {
   if (typeof value !== "number") throw new TypeError(`${caller}: ${name} must be a number, got ${kindOf(value)}`);
 }
 
@@ -48,28 +48,6 @@ export function checkCount(caller: string, name: string, value: unknown): assert
   checkNumber(caller, name, value);
   if (value === 0) throw new RangeError(`${caller}: ${name} must be at least 1, got 0`);
   checkWhole(caller, name, value);
-}
-
-/** A finite number from `least` up to, and without, `limit`. */
-export function checkRange(
-  caller: string,
-  name: string,
-  value: unknown,
-  least = 0,
-  limit = Number.POSITIVE_INFINITY,
-): asserts value is number {
-  checkNumber(caller, name, value);
-  if (!(value >= least && value < limit)) {
-    const below = limit === Number.POSITIVE_INFINITY ? "a finite number" : `below ${limit}`;
-    throw new RangeError(`${caller}: ${name} must be at least ${least} and ${below}, got ${value}`);
-  }
-}
-
-/** Undefined, or a function. */
-export function checkCallback(caller: string, name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "function") {
-    throw new TypeError(`${caller}: ${name} must be a function, got ${kindOf(value)}`);
-  }
 }
 
 export function checkBoolean(caller: string, name: string, value: unknown): asserts value is boolean {

@@ -1,6 +1,6 @@
 /** Checks of values that may come from another realm: what passes is this realm's own. */
 import { kindOf } from "./check.js";
-import { isMap, isPlainObject, plainView, type TypedArrayName, type TypedArrayOf, typedArrayName } from "./realm.js";
+import { plainView, type TypedArrayName, type TypedArrayOf, typedArrayName } from "./realm.js";
 
 /**
  * A typed array of one class and of any realm: a view of the same elements by this realm's class, in which no subclass has a
@@ -26,14 +26,4 @@ export function checkView<N extends TypedArrayName>(
 /** `checkView` of bytes. */
 export function checkBytes(caller: string, name: string, value: unknown): Uint8Array {
   return checkView(caller, name, value, "Uint8Array");
-}
-
-/**
- * A plain object, of any realm, of texts or the like by name. A Map, or another thing whose fields cannot be read as such, must
- * not pass for an empty one.
- */
-export function checkRecord(caller: string, name: string, value: unknown): asserts value is Record<string, unknown> {
-  if (isPlainObject(value)) return;
-  const remedy = isMap(value) ? "; Object.fromEntries makes one" : "";
-  throw new TypeError(`${caller}: ${name} must be a plain object, got ${kindOf(value)}${remedy}`);
 }

@@ -30,7 +30,6 @@ export type TypedArrayOf<N extends TypedArrayName> = InstanceType<(typeof CLASSE
 export type TypedArray = TypedArrayOf<TypedArrayName>;
 
 const { apply, getPrototypeOf } = Reflect;
-const { entries } = Object;
 
 /** A method as a function of its `this`. Bound, not by `apply`: that wants an array of arguments, garbage for each call. */
 const { bind, call } = Function.prototype;
@@ -39,19 +38,16 @@ function functionOf<F extends (...args: never[]) => unknown>(method: unknown): F
 }
 
 /** A getter of a built-in prototype, to be asked of any value. */
-function getterOf(prototype: object, key: PropertyKey): (value: unknown) => unknown {
+export function getterOf(prototype: object, key: PropertyKey): (value: unknown) => unknown {
   return functionOf(Object.getOwnPropertyDescriptor(prototype, key)?.get);
 }
 
-const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+export const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as Uint8Array;
 const tagOf = getterOf(typedArrayPrototype, Symbol.toStringTag);
-const bufferOf = getterOf(typedArrayPrototype, "buffer") as (value: unknown) => ArrayBuffer;
-const byteOffsetOf = getterOf(typedArrayPrototype, "byteOffset") as (value: unknown) => number;
-const byteLengthOf = getterOf(typedArrayPrototype, "byteLength") as (value: unknown) => number;
+export const bufferOf = getterOf(typedArrayPrototype, "buffer") as (value: unknown) => ArrayBuffer;
+export const byteOffsetOf = getterOf(typedArrayPrototype, "byteOffset") as (value: unknown) => number;
 export const lengthOf = getterOf(typedArrayPrototype, "length") as (value: unknown) => number;
 const { keys } = typedArrayPrototype;
-const mapSizeOf = getterOf(Map.prototype, "size");
-const { forEach } = Map.prototype;
 
 /** The class of a typed array, that of its base for a subclass; undefined for any other value, proxies included. */
 export function typedArrayName(value: unknown): TypedArrayName | undefined {
@@ -115,50 +111,4 @@ function isSame(one: TypedArray, other: TypedArray): boolean {
     bufferOf(one) === bufferOf(other) &&
     byteOffsetOf(one) === byteOffsetOf(other)
   );
-}
-
-/** `plainView` of a Uint8Array: a Buffer of Node is one, too. */
-export function bytesOf(value: unknown): Uint8Array | undefined {
-  return plainView(value, "Uint8Array");
-}
-
-/** `plainView` of any typed array that is alive; undefined for any other value. */
-export function plainViewOf(value: unknown): TypedArray | undefined {
-  const name = typedArrayName(value);
-  return name && plainView(value, name);
-}
-
-/** The bytes in which a typed array keeps its elements. */
-export function bytesUnder(array: TypedArray): Uint8Array {
-  return new Uint8Array(bufferOf(array), byteOffsetOf(array), byteLengthOf(array));
-}
-
-/** Whether `value` is a Map of any realm; a proxy of one is none. */
-export function isMap(value: unknown): value is ReadonlyMap<unknown, unknown> {
-  try {
-    mapSizeOf(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether `value` is an object literal of any realm, or an object without a prototype. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const prototype = getPrototypeOf(value);
-  return prototype === null || getPrototypeOf(prototype) === null;
-}
-
-/**
- * Keys and values of a Map or of a plain object, each read once. Undefined for any other value: a Set, a class of its own
- * or a proxy of a Map has no fields that could be read, and must not pass for an empty one.
- */
-export function entriesOf(value: unknown): [unknown, unknown][] | undefined {
-  if (isMap(value)) {
-    const found: [unknown, unknown][] = [];
-    apply(forEach, value, [(each: unknown, key: unknown) => found.push([key, each])]);
-    return found;
-  }
-  return isPlainObject(value) ? entries(value) : undefined;
 }

@@ -1,5 +1,6 @@
 /** The options of a training run: their types, their defaults, their checks. */
-import { checkBoolean, checkCallback, checkCount, checkFields, checkSeed, kindOf } from "../common/check.js";
+import { checkBoolean, checkCount, checkFields, checkSeed, kindOf } from "../common/check.js";
+import { checkCallback } from "../common/checkOptions.js";
 import type { DType } from "../common/dtype.js";
 import { anySeed } from "../common/random.js";
 import type { Examples } from "./data.js";

@@ -1,6 +1,7 @@
 /** What all optimizers have in common: their state, and whose parameters they follow. */
 
-import { checkRange, checkWhole } from "../common/check.js";
+import { checkWhole } from "../common/check.js";
+import { checkRange } from "../common/checkOptions.js";
 import { type DType, elementBytes, type FloatArray } from "../common/dtype.js";
 import { fixFields, KIND, notOwn } from "../common/own.js";
 import { NONE } from "../kernels/abi.js";

@@ -3,7 +3,7 @@ import { readArray, readFloatArray } from "../common/arrays.js";
 import { checkVector, kindOf } from "../common/check.js";
 import type { DType, FloatArray } from "../common/dtype.js";
 import { listed, quoted } from "../common/quoted.js";
-import { entriesOf, isMap } from "../common/realm.js";
+import { entriesOf, isMap } from "../common/records.js";
 import { backendInUse } from "../engine/start.js";
 import { locateOwned } from "../memory/staging.js";
 import { Tensor } from "../memory/tensor.js";

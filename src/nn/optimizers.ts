@@ -1,5 +1,6 @@
 /** How parameters follow from their gradients. */
-import { checkBoolean, checkRange } from "../common/check.js";
+import { checkBoolean } from "../common/check.js";
+import { checkRange } from "../common/checkOptions.js";
 import { checkOptions } from "./checkOptions.js";
 import { Optimizer } from "./optimizer.js";
 import type { AdamOptions, SgdOptions } from "./optimizerOptions.js";

@@ -1,7 +1,9 @@
 /** The check of an activation as a user writes it. */
-import { checkRange, kindOf } from "../common/check.js";
+
+import { kindOf } from "../common/check.js";
+import { checkRange } from "../common/checkOptions.js";
 import { listed, quoted } from "../common/quoted.js";
-import { isPlainObject } from "../common/realm.js";
+import { isPlainObject } from "../common/records.js";
 import { ACTIVATION_NAMES, ACTIVATIONS } from "../kernels/nn/activations.js";
 import type { LayerActivation } from "./activations.js";
 

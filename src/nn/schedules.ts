@@ -1,6 +1,7 @@
 /** Learning rates that change as training goes on. */
 
-import { checkCount, checkRange, checkWhole, kindOf } from "../common/check.js";
+import { checkCount, checkWhole, kindOf } from "../common/check.js";
+import { checkRange } from "../common/checkOptions.js";
 import type { DType } from "../common/dtype.js";
 import { checkOptions } from "./checkOptions.js";
 

@@ -1,6 +1,8 @@
 /** What examples and classes count: weights as they are given, and what a row counts by them. */
+
+import { plainViewOf } from "../common/bytes.js";
 import { kindOf } from "../common/check.js";
-import { plainViewOf, typedArrayName } from "../common/realm.js";
+import { typedArrayName } from "../common/realm.js";
 
 /**
  * Numbers of an array of any kind, copied.

@@ -2,9 +2,11 @@
  * Quantized networks in safetensors files: the tensors `i.weight` (I8, in × out), `i.scale` and `i.bias` (F32) of layer i,
  * or of a layer norm `i.weight` and `i.bias` (F32), and under the key `layers` of the metadata, in JSON, what else is to be known of each layer.
  */
+
+import { bytesOf } from "../common/bytes.js";
 import { kindOf } from "../common/check.js";
 import { listed, quoted } from "../common/quoted.js";
-import { bytesOf, isPlainObject } from "../common/realm.js";
+import { isPlainObject } from "../common/records.js";
 import { parseSafetensors, type SafeTensor, writeSafetensors } from "../formats/safetensors/index.js";
 import type { LayerActivation } from "../nn/activations.js";
 import { readActivation } from "../nn/readActivation.js";

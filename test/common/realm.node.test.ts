@@ -1,18 +1,9 @@
 /** Values of other realms, of subclasses, and behind proxies. */
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import {
-  bytesOf,
-  bytesUnder,
-  entriesOf,
-  isDead,
-  isMap,
-  isPlainObject,
-  keptView,
-  plainView,
-  plainViewOf,
-  typedArrayName,
-} from "../../src/common/realm.js";
+import { bytesOf, bytesUnder, plainViewOf } from "../../src/common/bytes.js";
+import { isDead, keptView, plainView, typedArrayName } from "../../src/common/realm.js";
+import { entriesOf, isMap, isPlainObject } from "../../src/common/records.js";
 import { eachCase } from "../support/cases.js";
 
 /** Every method and getter lies, and the constructor takes other arguments. */

@@ -1,4 +1,5 @@
 /** `affine-wasm/threads`: switching threads on and off, and telling how it went. */
+
 import { checkCount, checkFields, checkWhole, kindOf } from "../../common/check.js";
 import { type Reserved, reserveMemory } from "../../kernels/reserve.js";
 import { isModule } from "../../kernels/webassembly.js";

@@ -3,7 +3,7 @@ import { Inflate, inflateSync, zipSync } from "fflate";
 import { checkBoolean, checkFields, checkObject, kindOf } from "../../common/check.js";
 import { checkBytes } from "../../common/checkRealm.js";
 import { listed, quoted } from "../../common/quoted.js";
-import { entriesOf } from "../../common/realm.js";
+import { entriesOf } from "../../common/records.js";
 import { beyondMaxBytes, type ReadOptions, readMaxBytes, warranted } from "../limits.js";
 import { type NpyArray, type NpySource, readArray, writeArray } from "./npy.js";
 import { crc32, MAX_RATIO, readZipDirectory, type ZipEntry } from "./zip.js";

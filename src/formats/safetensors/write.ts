@@ -1,8 +1,11 @@
 /** Writing the safetensors format, which `parse.ts` describes. */
+
+import { bytesUnder } from "../../common/bytes.js";
 import { checkObject, kindOf } from "../../common/check.js";
-import { checkRecord, checkView } from "../../common/checkRealm.js";
+import { checkView } from "../../common/checkRealm.js";
 import { quoted } from "../../common/quoted.js";
-import { bytesUnder, entriesOf, type TypedArrayName } from "../../common/realm.js";
+import type { TypedArrayName } from "../../common/realm.js";
+import { checkRecord, entriesOf } from "../../common/records.js";
 import { encodeUtf8 } from "../../common/utf8.js";
 import { shapeText, wholesOf } from "../shape.js";
 import {

@@ -1,8 +1,9 @@
 /** Weights and metadata on their way into a file. */
-import { checkRecord } from "../../common/checkRealm.js";
+
 import { ARRAYS, type DType, type FloatArray } from "../../common/dtype.js";
 import { fromFloat16, toFloat16 } from "../../common/half.js";
 import { quoted } from "../../common/quoted.js";
+import { checkRecord } from "../../common/records.js";
 import type { SafeTensor } from "../../formats/safetensors/index.js";
 
 export const WRITTEN_DTYPES = ["float16", "float32", "float64"] as const;

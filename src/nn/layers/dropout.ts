@@ -1,5 +1,6 @@
 /** Dropout as a layer of a network. */
-import { checkBoolean, checkRange } from "../../common/check.js";
+import { checkBoolean } from "../../common/check.js";
+import { checkRange } from "../../common/checkOptions.js";
 import { KIND } from "../../common/own.js";
 import type { DropoutLayout } from "./layout.js";
 

@@ -1,5 +1,6 @@
 /** Layer normalisation as a layer of a network. */
-import { checkBoolean, checkFields, checkRange } from "../../common/check.js";
+import { checkBoolean, checkFields } from "../../common/check.js";
+import { checkRange } from "../../common/checkOptions.js";
 import type { ArrayOf, DType } from "../../common/dtype.js";
 import { KIND } from "../../common/own.js";
 import type { LayerActivation } from "../activations.js";

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bytesUnder } from "../../../src/common/realm.js";
+import { bytesUnder } from "../../../src/common/bytes.js";
 import { type NpyData, readNpy } from "../../../src/formats/npy/npy.js";
 import { parseSafetensors } from "../../../src/formats/safetensors/index.js";
 import { npyFiles } from "./npy.js";

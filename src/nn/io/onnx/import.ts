@@ -2,9 +2,11 @@
  * ONNX models as networks. The graph is walked from the output back to the input: what lies on the way must be a chain of
  * dense layers. Source: https://onnx.ai/onnx/operators.
  */
+
+import { bytesOf } from "../../../common/bytes.js";
 import { checkChoice, checkFields, kindOf } from "../../../common/check.js";
 import { DTYPES, type DType } from "../../../common/dtype.js";
-import { bytesOf, entriesOf } from "../../../common/realm.js";
+import { entriesOf } from "../../../common/records.js";
 import { type Imported, networkOf } from "../parts.js";
 import { Assembly } from "./assemble.js";
 import { Graph } from "./graph.js";

@@ -1,7 +1,7 @@
 /** Layers models of TensorFlow.js, Keras's way into the browser, as networks. */
 import { kindOf } from "../../../common/check.js";
 import { quoted } from "../../../common/quoted.js";
-import { isPlainObject } from "../../../common/realm.js";
+import { isPlainObject } from "../../../common/records.js";
 import { type Imported, networkOf } from "../parts.js";
 import { Assembly } from "./layers.js";
 import { CALLER, refusal } from "./refusal.js";

@@ -1,6 +1,6 @@
 /** The layers of a layers model as layers here. */
 import { quoted } from "../../../common/quoted.js";
-import { isPlainObject } from "../../../common/realm.js";
+import { isPlainObject } from "../../../common/records.js";
 import type { LayerActivation } from "../../activations.js";
 import type { Head, Part } from "../parts.js";
 import { refusal } from "./refusal.js";

@@ -1,6 +1,6 @@
 /** The layers of a layers model in their order, as TensorFlow.js, Keras 2 and Keras 3 write them. */
 import { quoted } from "../../../common/quoted.js";
-import { isPlainObject } from "../../../common/realm.js";
+import { isPlainObject } from "../../../common/records.js";
 import { refusal } from "./refusal.js";
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,8 +1,10 @@
 /** The weights of a layers model: what the manifest lists, in the bytes of its files. */
+
+import { bytesOf } from "../../../common/bytes.js";
 import { kindOf } from "../../../common/check.js";
 import { fromFloat16 } from "../../../common/half.js";
 import { quoted } from "../../../common/quoted.js";
-import { bytesOf, isPlainObject } from "../../../common/realm.js";
+import { isPlainObject } from "../../../common/records.js";
 import { countOf, wholesOf } from "../../../formats/shape.js";
 import { CALLER, refusal } from "./refusal.js";
 
