@@ -1,6 +1,6 @@
 /** The squares as a chart: GFLOP/s over the size, one line for each contender. */
-import { parse, View } from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
+import { draw } from "../common/draw.ts";
 import { isSquare, PASSES } from "../common/layers.ts";
 import type { Peer } from "./peer.ts";
 import type { Row } from "./race.ts";
@@ -21,10 +21,7 @@ export async function chart(peers: readonly Peer[], rows: readonly Row[], roof: 
       }),
     ),
   );
-  const svg = await new View(parse(compile(specOf(peers, points, roof)).spec), { renderer: "none" }).toSVG();
-  // Vega gives the image no title of its own for who cannot see it, and marks up each of its groups instead.
-  const bare = svg.replaceAll(/ (role|aria-[a-z]+)="[^"]*"/g, "");
-  return bare.replace(/(<svg[^>]*>)/, `$1<title>${TITLE}</title>`);
+  return draw(TITLE, specOf(peers, points, roof));
 }
 
 function specOf(peers: readonly Peer[], points: object[], roof: number | null): TopLevelSpec {
@@ -41,7 +38,6 @@ function specOf(peers: readonly Peer[], points: object[], roof: number | null): 
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     background: "white",
-    title: TITLE,
     config: { aria: false, legend: { labelLimit: 0 } },
     data: { values: points },
     facet: { column: { field: "pass", type: "nominal", sort: [...PASSES], title: null } },

@@ -13,7 +13,7 @@ import { tfjsCpu, tfjsWasm, tfjsWasmGrads } from "./peers/tfjs.ts";
 type Starter = (threads: number) => Peer | Promise<Peer | null>;
 
 /** Those that can compute on several threads here. */
-const THREADED: readonly Starter[] = [affine, affineWide, onnxruntime, ...nativeStarters()];
+const THREADED: readonly Starter[] = [affine, affineWide, onnxruntime, jax, ...nativeStarters()];
 
 const STARTERS: readonly Starter[] = [
   affine,

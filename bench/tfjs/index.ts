@@ -1,5 +1,5 @@
 /**
- * `npm run bench:tfjs`: a training step of tf.layers networks on the `wasm` backend, with and without the import, in
+ * `npm run bench:tfjs [-- --profile]`: a training step of tf.layers networks on the `wasm` backend, with and without the import, in
  * alternating runs of one process; medians. After `npm run install:dev`.
  */
 import { cpus } from "node:os";
@@ -35,6 +35,18 @@ function network([inputs, ...units]: [number, ...number[]]): Layers.LayersModel 
   return model;
 }
 
+/** A step on random rows, and what returns their memory. */
+function stepOf(model: Layers.LayersModel, sizes: readonly number[], batch: number) {
+  const x = tf.randomUniform([batch, sizes[0] as number]);
+  const classes = Array.from({ length: batch }, (_, i) => i % 10);
+  const y = tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(classes, "int32"), sizes.at(-1) as number), "float32"));
+  const dispose = () => {
+    tf.dispose([x, y]);
+    model.dispose();
+  };
+  return { step: () => model.trainOnBatch(x, y), dispose };
+}
+
 /** Milliseconds of one step, over as many as take a tenth of a second. */
 async function timeOfStep(step: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
@@ -52,13 +64,17 @@ await tf.setBackend("wasm");
 console.log(
   `Node ${process.versions.node}, ${cpus()[0]?.model}, tfjs ${tf.version_core}, SGD, ms a step, median of ${RUNS}`,
 );
+if (process.argv.includes("--profile")) {
+  const [{ sizes, batch }] = NETWORKS as [(typeof NETWORKS)[number]];
+  const { profile } = await import("./profile.js");
+  const model = network(sizes);
+  await profile(stepOf(model, sizes, batch).step);
+  process.exit();
+}
 console.log("network                  batch      tfjs   with affine-wasm");
 for (const { sizes, batch } of NETWORKS) {
   const model = network(sizes);
-  const x = tf.randomUniform([batch, sizes[0]]);
-  const classes = Array.from({ length: batch }, (_, i) => i % 10);
-  const y = tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(classes, "int32"), sizes.at(-1) as number), "float32"));
-  const step = () => model.trainOnBatch(x, y);
+  const { step, dispose } = stepOf(model, sizes, batch);
   const times = { original: [] as number[], ours: [] as number[] };
   // The first round warms up.
   for (let run = 0; run <= RUNS; run++) {
@@ -76,6 +92,5 @@ for (const { sizes, batch } of NETWORKS) {
   console.log(
     `${sizes.join("-").padEnd(24)} ${String(batch).padStart(5)} ${without.toFixed(2).padStart(9)} ${with_.toFixed(2).padStart(9)} ${ratio.padStart(8)}`,
   );
-  tf.dispose([x, y]);
-  model.dispose();
+  dispose();
 }

@@ -1,85 +1,117 @@
 /**
- * `npm run bench:threads -- [--threads n] [--busy]`: n threads against one, two copies of the built library in one process,
- * alternating; `--busy`: while another process keeps a core busy, and then means instead of medians, as stalls count.
+ * `npm run bench:threads -- [--threads n] [--busy] [--chart]`: 1, 2, … n threads, copies of the built library in one process,
+ * alternating, and what as many processes at once gain. `--busy`: while another process keeps a core busy, and then means
+ * instead of medians, as stalls count. `--chart` draws it to scaling.svg, or scaling-busy.svg.
  */
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { Command } from "commander";
-import { nameOf, SHAPES } from "../common/shapes.js";
+import { nameOf, parseShape, type Shape } from "../common/layers.js";
+import { SHAPES } from "../common/shapes.js";
+import { copyOf, PASSES, type Pass, type Point, passesOf } from "./library.js";
+import { Processes } from "./processes.js";
 
-const { threads, busy } = new Command("npm run bench:threads --")
-  .description("Times forward, dW with db, and all gradients with n threads and with one.")
-  .option("--threads <n>", "how many", Number, 2)
+/** Products that are shared, and so have a yardstick. */
+const LARGE: readonly Shape[] = [
+  { batch: 100, inFeatures: 784, outFeatures: 100 },
+  { batch: 256, inFeatures: 512, outFeatures: 512 },
+  { batch: 512, inFeatures: 1024, outFeatures: 1024 },
+  { batch: 1024, inFeatures: 1024, outFeatures: 1024 },
+];
+
+const { threads, busy, chart, shape } = new Command("npm run bench:threads --")
+  .description("Times forward, dW with db, and all gradients with 1 … n threads.")
+  .option("--threads <n>", "up to how many", Number, Math.max(2, availableParallelism()))
   .option("--busy", "with another process on one of the cores")
+  .option("--chart", "draws it, too; only the large shapes")
+  .option("--shape <name>", "only this one, such as 256x512x512", parseShape)
   .parse()
-  .opts<{ threads: number; busy?: boolean }>();
+  .opts<{ threads: number; busy?: boolean; chart?: boolean; shape?: Shape }>();
 
-/** Milliseconds of one run of a contender, and of all runs of a figure. */
-const [RUN, ALL] = busy ? [24, 1200] : [6, 600];
-
-type Library = typeof import("../../dist/index.js");
+/** Milliseconds of one run of a contender, and of all runs of one figure of one contender. */
+const [RUN, ALL] = busy ? [24, 600] : [6, 300];
 
 const folder = mkdtempSync(join(tmpdir(), "affine-threads-"));
 const hog = busy ? spawn(process.execPath, ["-e", "for (;;);"]) : null;
+const points: Point[] = [];
 try {
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-  const copy = async (name: string) => {
-    cpSync(fileURLToPath(new URL("../../dist", import.meta.url)), join(folder, name), { recursive: true });
-    const load = (entry: string) => import(pathToFileURL(join(folder, name, `${entry}.js`)).href);
-    return { library: (await load("index")) as Library, load };
-  };
-  const [one, many] = [await copy("one"), await copy("many")];
-  const { enableThreads } = (await many.load("threads")) as typeof import("../../dist/threads.js");
-  const { online } = await enableThreads({ threads });
-  console.log(`${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${one.library.backend()}`);
-  console.log(`µs, one thread → ${online}${busy ? ", one core busy, means" : ", medians"}\n`);
-  for (const shape of SHAPES) {
-    const [alone, shared] = [passesOf(one.library, shape), passesOf(many.library, shape)];
-    const figures = alone.map(({ name, run }, i) => compare(name, run, (shared[i] as { run: () => void }).run));
-    console.log(`${nameOf(shape).padEnd(14)} ${figures.join("")}`);
-  }
+  const copies = [];
+  for (let count = 1; count <= threads; count++) copies.push(await copyOf(folder, count));
+  const [one] = copies as [(typeof copies)[number]];
+  console.log(
+    `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}, ${one.library.backend()}`,
+  );
+  console.log(
+    `µs with ${copies.map(({ online }) => online).join(" → ")} threads${busy ? ", one core busy, means" : ", medians"}`,
+  );
+  console.log(
+    "dX: backward less dW. In brackets: what as many processes at once gain, and the share of it that threads do\n",
+  );
+  const shapes = shape ? [shape] : chart ? LARGE : [...SHAPES, ...LARGE.slice(-1)];
+  for (const each of shapes) await measure(each, copies);
 } finally {
   hog?.kill();
   rmSync(folder, { recursive: true });
 }
-
-/** The passes of a layer over tensors of the library's own. */
-function passesOf({ Affine, tensor }: Library, { batch, inFeatures, outFeatures }: (typeof SHAPES)[number]) {
-  const layer = new Affine(inFeatures, outFeatures, { seed: 1 });
-  const filled = (length: number) => {
-    const held = tensor(length);
-    for (let i = 0; i < length; i++) held.data[i] = ((i * 7) % 17) / 9 - 0.9;
-    return held;
-  };
-  const [x, dx] = [filled(batch * inFeatures), filled(batch * inFeatures)];
-  const [y, dy] = [filled(batch * outFeatures), filled(batch * outFeatures)];
-  return [
-    { name: "forward", run: () => void layer.forward(x.data, y.data) },
-    { name: "dW", run: () => void layer.backward(dy.data, { inputGradient: false }) },
-    { name: "backward", run: () => void layer.backward(dy.data, { out: dx.data }) },
-  ];
+if (chart) {
+  const { drawScaling } = await import("./chart.js");
+  const file = new URL(busy ? "scaling-busy.svg" : "scaling.svg", import.meta.url);
+  writeFileSync(file, await drawScaling(points, busy === true));
 }
 
-function compare(name: string, alone: () => void, shared: () => void): string {
-  for (const run of [alone, shared]) for (const end = performance.now() + 20; performance.now() < end; ) run();
+async function measure(each: Shape, copies: readonly Awaited<ReturnType<typeof copyOf>>[]): Promise<void> {
+  const name = nameOf(each);
+  const contenders = copies.map(({ library }) => passesOf(library, each));
+  const times = new Map(PASSES.map((pass) => [pass, compare(contenders.map((passes) => passes[pass]))]));
+  const [backward, dW] = [times.get("backward") ?? [], times.get("dW") ?? []];
+  const measuresProcesses = !busy && LARGE.some((large) => nameOf(large) === name);
+  console.log(name);
+  for (const [pass, figures] of [...times, ["dX", backward.map((time, i) => time - (dW[i] as number))] as const]) {
+    const [alone] = figures as [number];
+    let line = `  ${pass.padEnd(9)} ${figures.map((time) => time.toFixed(time < 10 ? 2 : 1)).join(" → ")}`;
+    for (let i = 1; i < figures.length; i++) {
+      const gain = alone / (figures[i] as number);
+      line += `   ${gain.toFixed(2)} ×`;
+      if (pass === "dX") continue;
+      const processes = measuresProcesses ? await gainOfProcesses(i + 1, each, pass) : undefined;
+      if (processes !== undefined) line += ` (${processes.toFixed(2)}, ${(gain / processes).toFixed(2)})`;
+      points.push({ shape: name, pass, threads: i + 1, gain, processes });
+    }
+    console.log(line);
+  }
+}
+
+async function gainOfProcesses(count: number, each: Shape, pass: Pass): Promise<number> {
+  const processes = new Processes(count);
+  try {
+    return await processes.gain(each, pass, 150, 7);
+  } finally {
+    processes.end();
+  }
+}
+
+/** The time of each contender in µs. They take turns, and the order changes. */
+function compare(runs: readonly (() => void)[]): number[] {
+  for (const run of runs) for (const end = performance.now() + 20; performance.now() < end; ) run();
   const start = performance.now();
-  alone();
+  runs[0]?.();
   const each = performance.now() - start;
   const calls = Math.max(1, Math.round(RUN / each));
-  const runs = Math.max(7, Math.round(ALL / (calls * each) / 2));
-  const times: [number[], number[]] = [[], []];
-  for (let i = 0; i < 2 * runs; i++) {
-    // Which one comes first changes, too.
-    const which = ((i >> 1) ^ i) & 1;
-    const from = performance.now();
-    for (let call = 0; call < calls; call++) (which ? shared : alone)();
-    (times[which] as number[]).push((1000 * (performance.now() - from)) / calls);
+  const rounds = Math.max(7, Math.round(ALL / (calls * each)));
+  const times: number[][] = runs.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < runs.length; turn++) {
+      const which = (turn + round) % runs.length;
+      const run = runs[which] as () => void;
+      const from = performance.now();
+      for (let call = 0; call < calls; call++) run();
+      times[which]?.push((1000 * (performance.now() - from)) / calls);
+    }
   }
-  const [before, after] = times.map(busy ? mean : median) as [number, number];
-  return `${name} ${before.toFixed(1)} → ${after.toFixed(1)}, ${(before / after).toFixed(2)} ×`.padEnd(38);
+  return times.map(busy ? mean : median);
 }
 
 function mean(values: number[]): number {

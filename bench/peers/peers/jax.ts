@@ -1,10 +1,13 @@
 /** jax-js on its WebAssembly backend: each pass compiled to one program by `jit`. */
-import { blockUntilReady, defaultDevice, init, type Array as JaxArray, jit, numpy } from "@jax-js/jax";
+import type { Array as JaxArray } from "@jax-js/jax";
 import { local, type Peer } from "../peer.ts";
 import { versionOf } from "../version.ts";
+import { WebWorker } from "../webWorker.ts";
 
-export async function jax(): Promise<Peer> {
-  hideWorkers();
+export async function jax(threads: number): Promise<Peer> {
+  offer(threads);
+  // It makes its memory, for one thread or for several, while it is imported.
+  const { blockUntilReady, defaultDevice, init, jit, numpy } = await import("@jax-js/jax");
   await init("wasm");
   defaultDevice("wasm");
   return {
@@ -34,7 +37,7 @@ export async function jax(): Promise<Peer> {
       };
       const read = (each: JaxArray | undefined) => each?.data() as Promise<Float32Array>;
       return local({
-        prepare: async () => hideWorkers(),
+        prepare: async () => offer(threads),
         forward: () => finish(runForward()),
         backward: () => finish(runBackward()),
         results: async (pass) => {
@@ -54,6 +57,10 @@ export async function jax(): Promise<Peer> {
  * jax-js uses as many threads as there are cores if it finds a global `Worker`. Node has none, but other contenders
  * define one while they start.
  */
-function hideWorkers(): void {
-  Reflect.deleteProperty(globalThis, "Worker");
+function offer(threads: number): void {
+  if (threads === 1) Reflect.deleteProperty(globalThis, "Worker");
+  else {
+    Object.defineProperty(globalThis, "Worker", { value: WebWorker, configurable: true, writable: true });
+    Object.defineProperty(navigator, "hardwareConcurrency", { value: threads, configurable: true });
+  }
 }
