@@ -8,6 +8,7 @@ import { columnSums } from "../gemm/colsum";
 import { axpy, maskGradient } from "../gemm/elementwise";
 import { gemm } from "../gemm/gemm";
 import { SCRATCH_BYTES } from "../gemm/scratch";
+import { uniform } from "../gemm/uniform";
 
 /** Which build this is: 0 scalar, 1 simd, 2 relaxed, 3 wide. */
 export const variant: i32 = isDefined(WIDE) ? 3 : ASC_FEATURE_RELAXED_SIMD ? 2 : ASC_FEATURE_SIMD ? 1 : 0;
@@ -69,4 +70,12 @@ export function axpyF32(length: i32, alpha: f32, x: usize, y: usize): void {
 
 export function axpyF64(length: i32, alpha: f64, x: usize, y: usize): void {
   axpy<f64, V64>(length, alpha, x, y);
+}
+
+export function uniformF32(length: i32, state: u32, limit: f64, out: usize): u32 {
+  return uniform<f32>(length, state, limit, out);
+}
+
+export function uniformF64(length: i32, state: u32, limit: f64, out: usize): u32 {
+  return uniform<f64>(length, state, limit, out);
 }

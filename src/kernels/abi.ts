@@ -47,12 +47,19 @@ export type MaskGradient = (length: number, y: Pointer, dy: Pointer, out: Pointe
 /** `y[i] += alpha·x[i]`. */
 export type Axpy = (length: number, alpha: number, x: Pointer, y: Pointer) => void;
 
+/**
+ * `out[i] = (2·u - 1)·limit`, u the next numbers of `uniform(seed)` in `common/random.ts`, whose state is the seed at first.
+ * Returns the state after the last.
+ */
+export type Uniform = (length: number, state: number, limit: number, out: Pointer) => number;
+
 /** The kernels for one element type. */
 export interface TypedKernels {
   readonly gemm: Gemm;
   readonly columnSums: ColumnSums;
   readonly maskGradient: MaskGradient;
   readonly axpy: Axpy;
+  readonly uniform: Uniform;
 }
 
 /** The typed exports of a binary: `gemmF32`, `gemmF64`, and so on. */

@@ -66,7 +66,7 @@ export class Affine<D extends DType = "float32"> {
     const shape = { batch: -1, inFeatures, outFeatures };
     this.#last = Object.assign(emptyPass(shape), this.#parameters.pointers());
     this.#next = Object.assign(emptyPass(shape), this.#parameters.pointers());
-    initialize(this.#parameters.peek(), initializer, inFeatures, outFeatures, seed);
+    initialize(this.#backend, this.#parameters.peek(), initializer, inFeatures, outFeatures, seed);
   }
 
   /** W, in × out: a live view. Read it again after any allocation; see `Tensor`. */

@@ -1,6 +1,7 @@
 /** Starting values of the parameters. */
-import type { FloatArray } from "../common/dtype.js";
-import { normal, uniform } from "../common/random.js";
+import { dtypeOf, type FloatArray } from "../common/dtype.js";
+import { normal } from "../common/random.js";
+import type { Backend } from "../engine/backend.js";
 
 export const INITIALIZERS = [
   "glorotUniform",
@@ -23,10 +24,12 @@ export const INITIALIZERS = [
 export type Initializer = (typeof INITIALIZERS)[number];
 
 /**
- * Fills an in × out weight matrix, and a bias that holds zeros. The same seed gives the same values, in both element types
- * up to rounding.
+ * Fills an in × out weight matrix, and a bias that holds zeros: views of the backend's memory. The same seed gives the same
+ * values, in both element types up to rounding. A new layer is mostly made right after the engine has started, when
+ * JavaScript runs slowly and WebAssembly does not: so a kernel computes the values of most initializers.
  */
 export function initialize(
+  { kernels }: Backend,
   { weight, bias }: { readonly weight: FloatArray; readonly bias: FloatArray | null },
   initializer: Initializer,
   inFeatures: number,
@@ -44,10 +47,8 @@ export function initialize(
     for (let i = 0; i < weight.length; i++) weight[i] = deviation * random();
     return;
   }
+  const { uniform } = kernels[dtypeOf(weight)];
   const limit = Math.sqrt((initializer === "torchUniform" ? 1 : initializer === "heUniform" ? 6 : 3) / fan);
-  const random = uniform(seed);
-  for (let i = 0; i < weight.length; i++) weight[i] = (2 * random() - 1) * limit;
-  if (bias && initializer === "torchUniform" && inFeatures > 0) {
-    for (let i = 0; i < bias.length; i++) bias[i] = (2 * random() - 1) * limit;
-  }
+  const state = uniform(weight.length, seed, limit, weight.byteOffset);
+  if (bias && initializer === "torchUniform" && inFeatures > 0) uniform(bias.length, state, limit, bias.byteOffset);
 }

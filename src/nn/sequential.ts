@@ -73,7 +73,10 @@ export class Sequential<D extends DType = "float32", const L extends readonly La
     this.#byHand = new ByHand(this.#internals);
     registerNetwork(this, this.#internals);
     // One for each specification, in their order.
-    this.layers = Object.freeze(makeLayers(specs, layouts, parameters, seed)) as unknown as LayersOf<L, D>;
+    this.layers = Object.freeze(makeLayers(runtime.backend, specs, layouts, parameters, seed)) as unknown as LayersOf<
+      L,
+      D
+    >;
   }
 
   /** Columns of the inputs. */

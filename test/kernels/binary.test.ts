@@ -8,7 +8,13 @@ import { exports } from "../support/raw.js";
 describe("the binary", () => {
   it("exports exactly what the ABI type lists", () => {
     // Object literals with an entry per key: the compiler refuses one too many or too few.
-    const parameters: Record<keyof TypedKernels, number> = { gemm: 15, columnSums: 7, maskGradient: 4, axpy: 4 };
+    const parameters: Record<keyof TypedKernels, number> = {
+      gemm: 15,
+      columnSums: 7,
+      maskGradient: 4,
+      axpy: 4,
+      uniform: 4,
+    };
     const globals: Record<Exclude<keyof Kernels, keyof Exported<TypedKernels>>, "global"> = {
       variant: "global",
       scratchBytes: "global",

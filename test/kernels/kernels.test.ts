@@ -53,8 +53,9 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
       () => kernels.columnSums(1, -1, 64, 0, 0, 64, scratch),
       () => kernels.axpy(-1, 1, 64, 64),
       () => kernels.maskGradient(-1, 64, 64, 64),
+      () => kernels.uniform(-1, 1, 1, 64),
     ];
-    expect(eachCase(calls, (call) => expect(call).toThrow(WebAssembly.RuntimeError))).toBe(5);
+    expect(eachCase(calls, (call) => expect(call).toThrow(WebAssembly.RuntimeError))).toBe(6);
   });
 
   it("multiply operands of any layout from any start, write every element of C and nothing else", () => {

@@ -1,6 +1,7 @@
 /** The kernels but gemm, on raw memory: columns' sums, the mask of a gradient, multiples of an array. */
 import { describe, expect, it } from "vitest";
 import { elementBytes } from "../../src/common/dtype.js";
+import { uniform } from "../../src/common/random.js";
 import { DTYPES, eachCase, randomFrom } from "../support/cases.js";
 import { guarded, poisonScratch } from "../support/guarded.js";
 import { exports, kernels as kernelsOf, scratch } from "../support/raw.js";
@@ -76,6 +77,24 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
         block.expectCanaries();
         block.free();
       }
+    });
+  });
+
+  it("fill an array with the numbers of a seed, and go on where they stopped", () => {
+    eachCase([0, 1, 2, 3, 4, 5, 9, 1000], (length) => {
+      eachCase([0, 1, 2 ** 31, 2 ** 32 - 1], (seed) => {
+        const [first, second] = [guarded(dtype, length), guarded(dtype, length)];
+        const state = kernels.uniform(length, seed, 0.3, first.at);
+        kernels.uniform(length, state, 1e-7, second.at);
+        const random = uniform(seed);
+        const next = (limit: number) => first.inside().map(() => (2 * random() - 1) * limit);
+        expect(first.inside()).toEqual(next(0.3));
+        expect(second.inside()).toEqual(next(1e-7));
+        for (const block of [first, second]) {
+          block.expectCanaries();
+          block.free();
+        }
+      });
     });
   });
 });

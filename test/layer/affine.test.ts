@@ -2,7 +2,9 @@
 
 import { Affine, tensor } from "affine-wasm";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { eachCase } from "../support/cases.js";
+import type { FloatArray } from "../../src/common/dtype.js";
+import { uniform } from "../../src/common/random.js";
+import { DTYPES, eachCase } from "../support/cases.js";
 
 describe("Affine", () => {
   it("computes the worked example by hand", () => {
@@ -46,6 +48,18 @@ describe("Affine", () => {
     });
     using zeros = new Affine(3, 3, { initializer: "zeros" });
     expect([...zeros.weight]).toEqual(new Array(9).fill(0));
+  });
+
+  it("makes uniform weights, and PyTorch's biases after them, of the numbers of the seed", () => {
+    eachCase(DTYPES, (dtype) => {
+      eachCase([7, 2 ** 32 - 1], (seed) => {
+        using layer = new Affine(5, 3, { seed, initializer: "torchUniform", dtype });
+        const random = uniform(seed);
+        const next = (values: FloatArray) => values.map(() => (2 * random() - 1) * Math.sqrt(1 / 5));
+        expect(layer.weight).toEqual(next(layer.weight));
+        expect(layer.bias).toEqual(next(layer.bias as FloatArray));
+      });
+    });
   });
 
   it("makes normal weights of the initialiser's variance", () => {

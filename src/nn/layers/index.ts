@@ -3,6 +3,7 @@ import { kindOf } from "../../common/check.js";
 import type { DType } from "../../common/dtype.js";
 import { notOwn, ownKind } from "../../common/own.js";
 import { subseed } from "../../common/random.js";
+import type { Backend } from "../../engine/backend.js";
 import { initialize } from "../../layer/initializers.js";
 import { Layout, type ParameterBlock } from "../parameterBlock.js";
 import { DenseLayer, DenseSpec, dense } from "./dense.js";
@@ -84,6 +85,7 @@ export function layOut(inFeatures: number, specs: readonly LayerSpec[], dtype: D
 
 /** The layers with their starting values. */
 export function makeLayers<D extends DType>(
+  backend: Backend,
   specs: readonly LayerSpec[],
   layouts: readonly LayerLayout[],
   parameters: ParameterBlock<D>,
@@ -98,7 +100,7 @@ export function makeLayers<D extends DType>(
     }
     const layer = new DenseLayer(layout, parameters);
     const { initializer } = specs[i] as DenseSpec;
-    initialize(layer.peek(), initializer, layout.inFeatures, layout.outFeatures, subseed(seed, i));
+    initialize(backend, layer.peek(), initializer, layout.inFeatures, layout.outFeatures, subseed(seed, i));
     return layer;
   });
 }
