@@ -25,8 +25,10 @@ const LITERAL: usize = 512;
 /** The last steps, a bit each. */
 const KINDS: usize = 7;
 
-/** Of a context: how far from a half the probability of a 1 is, and how many bits it was learned from, 16 bits each. */
-const BYTES: usize = 4;
+/** Of a context: how far from a half the probability of a 1 is, and in the lowest bits from how many bits it was learned. */
+const BYTES: usize = 2;
+const SEEN_BITS: i32 = 4;
+const SEEN: i32 = 15;
 export const CONTEXT_BYTES: usize = (LITERAL + 512 * 256) * BYTES;
 
 /** Probabilities are 12 bits, and never less than a 64th of a half. */
@@ -55,9 +57,9 @@ function bit(context: usize): usize {
     code = (code << 6) | digit();
   }
   const at = first + context * BYTES;
-  const offset = <i32>load<i16>(at);
-  const seen = <i32>load<i16>(at, 2);
-  if (seen < MOST_SEEN) store<i16>(at, seen + 1, 2);
+  const learned = <i32>load<i16>(at);
+  const offset = learned >> SEEN_BITS;
+  const seen = learned & SEEN;
   const ones = (range >>> 12) * (HALF + offset);
   const one = code < ones;
   if (one) range = ones;
@@ -65,7 +67,8 @@ function bit(context: usize): usize {
     range -= ones;
     code -= ones;
   }
-  store<i16>(at, offset + (((one ? FARTHEST : -FARTHEST) - offset) * 2) / (2 * seen + 3));
+  const change = (((one ? FARTHEST : -FARTHEST) - offset) * 2) / (2 * seen + 3);
+  store<i16>(at, learned + (change << SEEN_BITS) + i32(seen < MOST_SEEN));
   return usize(one);
 }
 

@@ -38,15 +38,19 @@ export function unpack<Name extends string>(
   const first = at + text.length + 1; // behind a zero
   memory.grow(Math.ceil((first + Math.max(...all)) / PAGE));
   const bytes = new Uint8Array(memory.buffer);
-  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
+  // Code that runs once is slow, so an engine's own goes first; bare realms have no TextEncoder.
+  const encoder = globalThis.TextEncoder && new TextEncoder();
+  let copied = encoder?.encodeInto?.(text, bytes.subarray(at)).written ?? 0;
+  for (; copied < text.length; copied++) bytes[at + copied] = text.charCodeAt(copied);
   unpack(at, first, first + end, 0);
   return bytes.slice(first + (all[Object.keys(ends).indexOf(name) - 1] ?? 0), first + end);
 }
 
 function instantiateUnpacker(caller: string, memory: WebAssembly.Memory): Unpacker {
-  const bytes = unpacker.match(/../g)?.map((byte) => Number.parseInt(byte, 16)) as number[];
+  const bytes = new Uint8Array(unpacker.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(unpacker.slice(2 * i, 2 * i + 2), 16);
   try {
-    const module = new WebAssembly.Module(Uint8Array.from(bytes));
+    const module = new WebAssembly.Module(bytes);
     return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Unpacker;
   } catch (cause) {
     throw compileError(caller, "the unpacker", cause);

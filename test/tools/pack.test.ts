@@ -1,6 +1,6 @@
 /** The binaries as text. */
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { MODULES, UNPACKER, wasmFile } from "../../scripts/kernels.js";
 import { pack } from "../../scripts/pack.js";
 import { uniform } from "../../src/common/random.js";
@@ -41,6 +41,24 @@ describe("the inlined binaries", () => {
 });
 
 describe("unpack", () => {
+  it("needs no TextEncoder, and takes none at its word", () => {
+    const lazy = class {
+      encodeInto() {
+        return { read: 3, written: 0 };
+      }
+    };
+    const encoders = [undefined, class {}, lazy];
+    const ran = eachCase(encoders, (encoder) => {
+      vi.stubGlobal("TextEncoder", encoder);
+      try {
+        expect(binaryOf("relaxed")).toEqual(built("relaxed"));
+      } finally {
+        vi.unstubAllGlobals();
+      }
+    });
+    expect(ran).toBe(3);
+  });
+
   const random = uniform(17);
   const noise = (length: number, values: number) =>
     Uint8Array.from({ length }, () => Math.floor(random() * values) * Math.floor(256 / values));
