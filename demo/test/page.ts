@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { LATE } from "../../tools/anew.ts";
 import { eachBrowser, type Kind, type Visit, type VisitOptions } from "../../tools/browsers.ts";
 import { type Site, serve } from "../../tools/server.ts";
 import { preferencesFor } from "./firefox.ts";
@@ -25,9 +26,6 @@ export const ISOLATION = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
 };
-
-/** What the library says of threads on a machine that is too busy to start them; the page then says one thread. */
-export const BUSY = /helper threads? did not start within/;
 
 /** Where browsers report what the policy forbids. */
 const REPORTS = "/policy-violated";
@@ -57,7 +55,7 @@ export function eachPage(tests: (open: Open, kind: Kind, site: () => Site) => vo
     const open: Open = async (options = {}) => {
       const context = { viewport: { width: 1280, height: 900 }, ...options };
       const preferences = kind === "Firefox" ? preferencesFor(context) : undefined;
-      const visit = await go(`${site.origin}/`, { allowed: BUSY, context, preferences });
+      const visit = await go(`${site.origin}/`, { allowed: LATE, context, preferences });
       visits.push(visit);
       return visit;
     };

@@ -22,7 +22,7 @@ describe.runIf(canShare)("P4: the bits of a product do not depend on the number 
       shareEverything();
       own = await team(threads, ROOM);
       before = TEST.helped;
-    });
+    }, 60_000);
     afterAll(() => own.crew.end(null));
 
     property(
@@ -56,12 +56,16 @@ describe.runIf(canShare)("P4: the bits of a product do not depend on the number 
 });
 
 describe.runIf(canShare && asked > 1)("the suite on several threads", () => {
-  it("has as many as were asked for, in memory that they share, and helpers take tiles of small products", () => {
+  it("has as many as were asked for, in memory that they share, and helpers take tiles of small products", async () => {
     expect(threads()).toEqual({ wanted: asked, online: asked, reason: null });
     expect(tensor(1).data.buffer).not.toBeInstanceOf(ArrayBuffer);
     const before = TEST.helped;
     using layer = new Affine(3, 5);
-    for (let i = 0; i < 10_000 && TEST.helped === before; i++) layer.forward(new Float32Array(12));
+    for (let i = 0; i < 1000 && TEST.helped === before; i++) {
+      for (let j = 0; j < 100; j++) layer.forward(new Float32Array(12));
+      // On a busy machine the helper needs a while to get a core.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
     expect(TEST.helped).toBeGreaterThan(before);
   });
 });

@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { helperScript } from "../../src/engine/threads/helperScript.js";
+import { anewWhileBusy } from "../../tools/anew.js";
 import { misbehaving, misdeeds } from "../support/misdeeds.js";
 import {
-  allOnline,
+  enable,
   expected,
+  freshAgain,
   freshForEach,
   largeLayer,
   library,
@@ -39,8 +41,7 @@ describe("a helper that fails", () => {
   it.each(Object.entries(misdeeds))("%s: no result is wrong, and there is one warning", async (_, deed) => {
     const alone = await expected(batch);
     const same = () => largeLayer(batch).every((value, i) => value === alone[i]);
-    const { online } = await allOnline(threads.enableThreads({ threads: 3, workerUrl: scriptFile(misbehaving(deed)) }));
-    expect(online).toBe(3);
+    await enable(3, scriptFile(misbehaving(deed)));
     start();
     const { used } = library.memoryUsage();
     // One thread would be through before a helper comes: so often that each gets to its second tile.
@@ -58,7 +59,9 @@ describe("a helper that fails", () => {
 
   it("while nothing is computed is missed by nobody, with one warning", async () => {
     const script = "setTimeout(() => process.exit(), 300);";
-    await threads.enableThreads({ threads: 2, workerUrl: scriptFile(`${helperScript}${script}`) });
+    const workerUrl = scriptFile(`${helperScript}${script}`);
+    const enabled = () => threads.enableThreads({ threads: 2, workerUrl });
+    await anewWhileBusy(enabled, ({ reason }) => reason, freshAgain);
     await vi.waitFor(() => expect(threads.threads().online).toBe(1), 10_000);
     start();
     expect(largeLayer()).toEqual(await expected());

@@ -2,11 +2,13 @@
 import { availableParallelism } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
+import { anewWhileBusy } from "../../tools/anew.js";
 import { eachCase, wrong } from "../support/cases.js";
 import { compiled } from "../support/environment.js";
 import {
-  allOnline,
+  enable,
   expected,
+  freshAgain,
   freshForEach,
   largeLayer,
   library,
@@ -21,7 +23,7 @@ describe("enableThreads", () => {
   it("lets the same calls compute the same bits, in memory that threads share", async () => {
     const alone = await expected();
     const status = { wanted: 3, online: 3, reason: null };
-    expect(await allOnline(threads.enableThreads({ threads: 3 }))).toEqual(status);
+    expect(await enable(3)).toEqual(status);
     start();
     expect(library.tensor(4).data.buffer).toBeInstanceOf(SharedArrayBuffer);
     for (let i = 0; i < 20; i++) expect(largeLayer()).toEqual(alone);
@@ -41,20 +43,26 @@ describe("enableThreads", () => {
   });
 
   it("comes once, unless threads were stopped before the first use", async () => {
-    const first = threads.enableThreads({ threads: 2 });
-    await expect(threads.enableThreads({ threads: 2 })).rejects.toThrow("enableThreads: threads are enabled already");
-    await first;
+    const twice = async () => {
+      const first = threads.enableThreads({ threads: 2 });
+      await expect(threads.enableThreads({ threads: 2 })).rejects.toThrow("enableThreads: threads are enabled already");
+      return first;
+    };
+    await anewWhileBusy(twice, ({ reason }) => reason, freshAgain);
     threads.stopThreads();
     expect(threads.threads()).toEqual({ wanted: 2, online: 1, reason: "stopThreads() was called" });
-    expect(await allOnline(threads.enableThreads({ threads: 2 }))).toEqual({ wanted: 2, online: 2, reason: null });
+    expect(await enable(2)).toEqual({ wanted: 2, online: 2, reason: null });
   });
 
   it("may be awaited later: a use that comes first shares its memory, and helpers join when they are there", async () => {
-    const enabled = threads.enableThreads({ threads: 2 });
-    start();
-    expect(library.tensor(4).data.buffer).toBeInstanceOf(SharedArrayBuffer);
-    const before = largeLayer();
-    expect((await allOnline(enabled)).online).toBe(2);
+    const used = async () => {
+      const enabled = threads.enableThreads({ threads: 2 });
+      start();
+      expect(library.tensor(4).data.buffer).toBeInstanceOf(SharedArrayBuffer);
+      return { before: largeLayer(), status: await enabled };
+    };
+    const { before, status } = await anewWhileBusy(used, ({ status }) => status.reason, freshAgain);
+    expect(status.online).toBe(2);
     expect(largeLayer()).toEqual(before);
   });
 
@@ -74,7 +82,7 @@ describe("enableThreads", () => {
   });
 
   it("says that a compiled module cannot be shared, and computes alone in memory of its own", async () => {
-    await threads.enableThreads({ threads: 2 });
+    await enable(2);
     library.initSync(compiled);
     expect(library.tensor(4).data.buffer).toBeInstanceOf(ArrayBuffer);
     const reason = "threads need the bytes of a binary, not a compiled module";
@@ -102,7 +110,7 @@ describe("stopThreads", () => {
 
   it("may be called from a callback in the middle of a training", async () => {
     const { dense, meanSquaredError, Sequential, sgd } = await import("affine-wasm/nn");
-    await threads.enableThreads({ threads: 2 });
+    await enable(2);
     start();
     const net = new Sequential(300, [dense(200), dense(8)], { seed: 1 });
     const x = new Float32Array(64 * 300).fill(0.1);
@@ -127,7 +135,7 @@ describe("stopThreads", () => {
 describe("memory", () => {
   it("grows while helpers sleep, work, and start", async () => {
     const alone = await expected();
-    await threads.enableThreads({ threads: 2 });
+    await enable(2);
     start();
     const held: { dispose(): void }[] = [];
     eachCase(Array(30).keys(), () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Kernels } from "../../src/kernels/abi.js";
+import { enableAll } from "../../tools/anew.js";
 import { arrayOf, DTYPES, eachCase, randomFrom } from "../support/cases.js";
 import { freshLibrary, runnable } from "../support/environment.js";
 import { misbehaving, misdeeds, slow } from "../support/misdeeds.js";
@@ -34,8 +35,7 @@ afterEach(() => {
 async function enable(count: number, script?: string): Promise<void> {
   const file = join(folder, "helper.cjs");
   if (script) writeFileSync(file, script);
-  await threads.enableThreads({ threads: count, workerUrl: script && pathToFileURL(file) });
-  await vi.waitFor(() => expect(threads.threads().online).toBe(count), 20_000);
+  await enableAll(threads, count, script === undefined ? script : pathToFileURL(file), () => warn.mockClear());
 }
 
 const PAGES = 200;
@@ -128,8 +128,7 @@ describe("kernels over a memory that threads share", () => {
     });
   });
 
-  // On a busy machine the helper may be given up before it was at a tile, which proves nothing: then with another crew.
-  it("trap when helpers are through: none writes to what the next product has computed", { retry: 5 }, async () => {
+  it("trap when helpers are through: none writes to what the next product has computed", async () => {
     // Each product of a helper takes 20 ms more, so that it is at a tile when this thread has trapped at its own.
     await enable(2, slow("Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)"));
     const { memory, kernels } = over(true, undefined);

@@ -1,7 +1,8 @@
 /** The suite on several threads, as many as AFFINE_THREADS says, which share every product that can be shared. */
-import { enableThreads, threads } from "affine-wasm/threads";
+import { enableThreads, stopThreads } from "affine-wasm/threads";
 import { obstacle } from "../../src/engine/threads/hosts.js";
 import { TEST } from "../../src/engine/threads/policy.js";
+import { enableAll } from "../../tools/anew.js";
 import { bytes, setting } from "./environment.js";
 
 /** How many were asked for; 1 if nobody did. */
@@ -12,9 +13,6 @@ export const canShare: boolean = bytes !== null && obstacle() === null;
 
 /** Bytes for the garbage collector that a product leaves which is shared: its plan, its operands in a list; Node 24 up to 1500. */
 export const garbageOfShared: number = asked > 1 ? 2048 : 0;
-
-/** Milliseconds in which helpers have to come on a machine that does much else. */
-const PATIENCE = 30_000;
 
 /** Every product is shared, in as many tiles as fit, of odd sizes; helpers never rest. */
 export function shareEverything(): void {
@@ -28,10 +26,6 @@ export function shareEverything(): void {
 export async function enableAsked(): Promise<void> {
   if (asked === 1) return;
   shareEverything();
-  await enableThreads({ threads: asked });
-  const until = performance.now() + PATIENCE;
-  while (canShare && threads().online < asked) {
-    if (performance.now() > until) throw new Error(`${asked} threads asked for: ${JSON.stringify(threads())}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  if (canShare) await enableAll({ enableThreads, stopThreads }, asked);
+  else await enableThreads({ threads: asked });
 }

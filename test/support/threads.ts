@@ -16,6 +16,9 @@ export interface Team {
   readonly kernels: ReturnType<typeof typedKernels>;
 }
 
+/** Milliseconds in which helpers have to come on a machine that does much else. */
+const PATIENCE = 30_000;
+
 /** A product that is long enough for helpers to come. */
 const SIDE = 128;
 const SIZE = 4 * SIDE * SIDE;
@@ -27,6 +30,12 @@ const SIZE = 4 * SIDE * SIDE;
 export async function team(threads: number, room = 0, url?: URL): Promise<Team> {
   const crew = makeCrew();
   await crew.start(threads - 1, url);
+  // A crew by itself is not given up where they are late.
+  const until = performance.now() + PATIENCE;
+  while (crew.online < threads - 1) {
+    if (performance.now() > until) throw new Error(`${threads - 1} helpers asked for, ${crew.online} came`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   const heap = new Heap(reserveMemory("Heap", true));
   const module = moduleFor(bytes as Uint8Array<ArrayBuffer>, heap.memory);
   const { exports: own } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });

@@ -1,5 +1,6 @@
 /** `affine-wasm/threads` for tests that use it as its users do: a fresh library for each, and threads that end with it. */
-import { afterEach, beforeEach, expect, vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
+import { enableAll } from "../../tools/anew.js";
 import { bytes, freshLibrary } from "./environment.js";
 
 type Library = typeof import("affine-wasm");
@@ -13,15 +14,30 @@ export let warn: ReturnType<typeof vi.spyOn>;
 
 /** To be called once in a file of tests. */
 export function freshForEach(): void {
-  beforeEach(async () => {
-    library = await freshLibrary();
-    threads = await import("affine-wasm/threads");
-    warn = vi.spyOn(console, "warn").mockImplementation(() => {});
-  });
-  afterEach(() => {
-    threads.stopThreads();
-    vi.restoreAllMocks();
-  });
+  beforeEach(fresh);
+  afterEach(end);
+}
+
+async function fresh(): Promise<void> {
+  library = await freshLibrary();
+  threads = await import("affine-wasm/threads");
+  warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+}
+
+function end(): void {
+  threads.stopThreads();
+  vi.restoreAllMocks();
+}
+
+/** As at the beginning of a test, in the middle of one. */
+export async function freshAgain(): Promise<void> {
+  end();
+  await fresh();
+}
+
+/** Enables threads in the library of the test, which has not started: all of them, with no warning left of attempts. */
+export function enable(count: number, workerUrl?: URL) {
+  return enableAll(threads, count, workerUrl, () => warn.mockClear());
 }
 
 /** Starts the library with the binary under test. */
@@ -51,11 +67,4 @@ export async function expected(batch?: number): Promise<number[]> {
   const result = largeLayer(batch);
   library = shared;
   return result;
-}
-
-/** `enableThreads` waits for helpers for a second at most; on a busy machine they may come later. */
-export async function allOnline(enabled: Promise<{ readonly wanted: number }>) {
-  const { wanted } = await enabled;
-  await vi.waitFor(() => expect(threads.threads().online).toBe(wanted), 20_000);
-  return threads.threads();
 }

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { register, restore } from "affine-wasm/tfjs";
 import { enableThreads, stopThreads, threads } from "affine-wasm/threads";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { enableAll } from "../../tools/anew.js";
 import { misbehaving } from "../support/misdeeds.js";
 import { randomNumbers, randomTensor, tf } from "./setup.js";
 import { type Backend, useThreadedBuild } from "./threaded.js";
@@ -63,8 +64,8 @@ async function aloneThen(count: number, script?: string): Promise<number[]> {
   register();
   const file = join(folder, "helper.cjs");
   if (script) writeFileSync(file, script);
-  await enableThreads({ threads: count, workerUrl: script && pathToFileURL(file) });
-  await vi.waitFor(() => expect(threads().online).toBe(count), 20_000);
+  const url = script === undefined ? script : pathToFileURL(file);
+  await enableAll({ enableThreads, stopThreads }, count, url, () => warn.mockClear());
   return alone;
 }
 

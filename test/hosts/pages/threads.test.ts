@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, inject, it } from "vitest";
+import { anewWhileBusy } from "../../../tools/anew.ts";
 import { type Site, serve } from "../../../tools/server.ts";
-import { openInEachBrowser } from "./open.ts";
+import { type OutcomeVisit, openInEachBrowser } from "./open.ts";
 
 const project = inject("project");
 const isolated = {
@@ -19,6 +20,11 @@ afterEach(() => site?.close());
 
 const all = { wanted: 3, online: 3, reason: null };
 const alone = (reason: unknown) => ({ wanted: 3, online: 1, reason });
+
+/** Why a page had not all its threads at first. */
+function reasonOf({ outcome }: OutcomeVisit): string | null {
+  return (outcome as { value?: { before: { reason: string | null } } }).value?.before.reason ?? null;
+}
 
 /** The script of a worker that misbehaves at its second product. */
 function misbehaving(deed: string): string {
@@ -47,15 +53,23 @@ openInEachBrowser((open) => {
     );
   };
 
+  /** A page that has all its threads at first. */
+  const visitInTime = (...where: Parameters<typeof visit>) =>
+    anewWhileBusy(
+      () => visit(...where),
+      reasonOf,
+      () => site.close(),
+    );
+
   describe("a page that is isolated from other origins", () => {
     it("has threads, from the text in the package", async () => {
-      const { outcome } = await visit("", isolated);
+      const { outcome } = await visitInTime("", isolated);
       expect(outcome).toEqual({ value: { before: all, after: all, shared: true, right: true, warnings: [] } });
     });
 
     it("has them from a file, under a policy that forbids workers from blobs", async () => {
       const policy = "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'";
-      const { outcome } = await visit(`?worker=${worker}`, { ...isolated, "content-security-policy": policy });
+      const { outcome } = await visitInTime(`?worker=${worker}`, { ...isolated, "content-security-policy": policy });
       expect(outcome).toEqual({ value: { before: all, after: all, shared: true, right: true, warnings: [] } });
     });
 
@@ -82,7 +96,7 @@ openInEachBrowser((open) => {
       ["throws", "throw new Error('out of order');"],
       ["goes on later", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000);"],
     ])("goes on alone, with right results, if a worker %s in the middle of a product", async (_, deed) => {
-      const page = await visit("?worker=bad.js", isolated, misbehaving(deed));
+      const page = await visitInTime("?worker=bad.js", isolated, misbehaving(deed));
       const fell = alone("a helper thread fell silent in a product, which was computed without it");
       expect(page.outcome).toEqual({ value: { before: all, after: fell, shared: true, right: true, warnings } });
     });
