@@ -1,13 +1,17 @@
 /** Arrays from outside, as the library goes on with them. */
 import { kindOf } from "./check.js";
 import { ARRAYS, type ArrayOf, type DType, type FloatArray } from "./dtype.js";
-import { keptView, plainView, typedArrayName } from "./realm.js";
+import { lengthOf, plainView, tagOf, typedArrayName } from "./realm.js";
+
+/** Those of arrays in memory that is `kept`, by the arrays. */
+const views = new WeakMap<object, FloatArray>();
 
 /**
  * A live typed array of the element type `dtype`, of any realm: a view of the same elements by this realm's own class, in
  * which no subclass has a say. From here on only the view is used.
  *
- * @param kept a buffer in which arrays are read again and again: the view is then made once, and nobody else may have it
+ * @param kept a buffer in which arrays are read again and again: a view of it is made once, and returned again while it shows
+ *   the same elements, so that a call on arrays that stay leaves no garbage. Nobody else may have it.
  */
 export function readArray<D extends DType>(
   caller: string,
@@ -17,8 +21,12 @@ export function readArray<D extends DType>(
   kept?: ArrayBufferLike,
 ): ArrayOf<D> {
   const wanted = ARRAYS[dtype].name as "Float32Array" | "Float64Array";
-  const view = kept === undefined ? plainView(value, wanted) : keptView(value, wanted, kept);
-  return (view ?? notThere(caller, name, value, `a ${wanted}`, wanted)) as ArrayOf<D>;
+  const known = kept && views.get(value as object);
+  // The class of an array, its buffer, and where it starts there never change; its length is 0 once the bytes are gone.
+  if (tagOf(known) === wanted && lengthOf(known) > 0 && lengthOf(known) === lengthOf(value)) return known as ArrayOf<D>;
+  const view = plainView(value, wanted) ?? notThere(caller, name, value, `a ${wanted}`, wanted);
+  if (view.buffer === kept) views.set(value as object, view);
+  return view as ArrayOf<D>;
 }
 
 /** As `readArray`, for any supported element type. */

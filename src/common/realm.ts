@@ -31,19 +31,17 @@ export type TypedArray = TypedArrayOf<TypedArrayName>;
 
 const { apply, getPrototypeOf } = Reflect;
 
-/** A method as a function of its `this`. Bound, not by `apply`: that wants an array of arguments, garbage for each call. */
+/**
+ * A getter of a built-in prototype as a function of its `this`, to be asked of any value. Bound, not by `apply`: that wants
+ * an array of arguments, garbage for each call.
+ */
 const { bind, call } = Function.prototype;
-function functionOf<F extends (...args: never[]) => unknown>(method: unknown): F {
-  return apply(bind, call, [method]);
-}
-
-/** A getter of a built-in prototype, to be asked of any value. */
 export function getterOf(prototype: object, key: PropertyKey): (value: unknown) => unknown {
-  return functionOf(Object.getOwnPropertyDescriptor(prototype, key)?.get);
+  return apply(bind, call, [Object.getOwnPropertyDescriptor(prototype, key)?.get]);
 }
 
 export const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as Uint8Array;
-const tagOf = getterOf(typedArrayPrototype, Symbol.toStringTag);
+export const tagOf = getterOf(typedArrayPrototype, Symbol.toStringTag);
 export const bufferOf = getterOf(typedArrayPrototype, "buffer") as (value: unknown) => ArrayBuffer;
 export const byteOffsetOf = getterOf(typedArrayPrototype, "byteOffset") as (value: unknown) => number;
 export const lengthOf = getterOf(typedArrayPrototype, "length") as (value: unknown) => number;
@@ -79,36 +77,4 @@ export function plainView<N extends TypedArrayName>(value: unknown, name: N): Ty
     length: number,
   ) => TypedArrayOf<N>;
   return new plain(bufferOf(value), byteOffsetOf(value), lengthOf(value));
-}
-
-/** By the arrays that they are views of. */
-const views = new WeakMap<object, TypedArray>();
-const viewFor = functionOf<(map: typeof views, key: unknown) => TypedArray | undefined>(views.get);
-const keepView = functionOf<(map: typeof views, key: unknown, view: TypedArray) => void>(views.set);
-
-/**
- * `plainView`, but made once for an array that lies in `buffer`, and returned again while it shows the same elements: a
- * call on arrays that stay leaves no garbage. For callers that neither change the view nor let anybody else have it.
- */
-export function keptView<N extends TypedArrayName>(
-  value: unknown,
-  name: N,
-  buffer: ArrayBufferLike,
-): TypedArrayOf<N> | undefined {
-  const kept = viewFor(views, value);
-  if (kept !== undefined && tagOf(kept) === name && isSame(kept, value as TypedArray)) return kept as TypedArrayOf<N>;
-  const view = plainView(value, name);
-  if (view !== undefined && bufferOf(view) === buffer) keepView(views, value, view);
-  return view;
-}
-
-/** Whether two typed arrays of one class show the same elements, at least one. */
-function isSame(one: TypedArray, other: TypedArray): boolean {
-  const length = lengthOf(one); // 0 if the bytes are gone
-  return (
-    length !== 0 &&
-    length === lengthOf(other) &&
-    bufferOf(one) === bufferOf(other) &&
-    byteOffsetOf(one) === byteOffsetOf(other)
-  );
 }

@@ -1,19 +1,14 @@
 /** The layer: parameters that live in the module's memory, a forward pass, a backward pass, an update. */
-import { readArray } from "../common/arrays.js";
-import { checkFinite, checkMatrix, checkMultiple, checkWhole } from "../common/check.js";
-import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
+import { checkFinite, checkWhole } from "../common/check.js";
+import type { ArrayOf, DType } from "../common/dtype.js";
 import { fixFields, KIND, notOwn } from "../common/own.js";
-import type { Backend } from "../engine/backend.js";
 import { backendInUse } from "../engine/start.js";
-import { NONE } from "../kernels/abi.js";
-import { Buffers, checkOwned, copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
 import { disposeSymbol } from "../memory/tensor.js";
+import { ArrayPasses } from "./arrayPasses.js";
 import { initialize } from "./initializers.js";
 import type { Activation, AffineOptions, BackwardOptions } from "./options.js";
 import { backwardOptions, checkBackwardOptions, readOptions } from "./options.js";
-import { BACKWARD_NAMES, checkBackwardOverlap, checkForwardOverlap, FORWARD_NAMES } from "./overlap.js";
-import { backwardPass, batchOfNothing, emptyPass, forwardPass } from "./passes.js";
-import { type AffineParts, WeightAndBias } from "./weightAndBias.js";
+import type { AffineParts } from "./weightAndBias.js";
 
 /** What an optimizer updates of a layer; undefined for anything but an Affine of this copy of the package itself. */
 export let partsOfAffine: (layer: object) => AffineParts | undefined;
@@ -38,16 +33,7 @@ export class Affine<D extends DType = "float32"> {
   declare readonly outFeatures: number;
   declare readonly dtype: D;
   declare readonly activation: Activation;
-  readonly #backend: Backend;
-  readonly #parameters: WeightAndBias<D>;
-  #gradients: WeightAndBias<D> | null = null;
-  readonly #buffers: Buffers<D>;
-  /** The last `forward`, which `backward` completes; its batch is -1 before the first. */
-  #last: ReturnType<typeof emptyPass>;
-  /** Where the next one is prepared: a call that fails leaves the last as it was. */
-  #next: ReturnType<typeof emptyPass>;
-  /** The heap's `changes` at the last `forward`, when the operands were there. */
-  #since = 0;
+  readonly #passes: ArrayPasses<D>;
   #disposed = false;
 
   /**
@@ -60,39 +46,33 @@ export class Affine<D extends DType = "float32"> {
     checkWhole("Affine", "outFeatures", outFeatures);
     const { dtype, activation, bias, initializer, seed } = readOptions(options);
     fixFields<Affine<D>>(this, { inFeatures, outFeatures, dtype, activation });
-    this.#backend = backendInUse();
-    this.#buffers = new Buffers(this.#backend.heap, dtype);
-    this.#parameters = new WeightAndBias("Affine", this.#backend.heap, this, dtype, bias);
-    const shape = { batch: -1, inFeatures, outFeatures };
-    this.#last = Object.assign(emptyPass(shape), this.#parameters.pointers());
-    this.#next = Object.assign(emptyPass(shape), this.#parameters.pointers());
-    initialize(this.#backend, this.#parameters.peek(), initializer, inFeatures, outFeatures, seed);
+    const passes = new ArrayPasses(backendInUse(), this, dtype, activation === "relu", bias);
+    this.#passes = passes;
+    initialize(passes.backend, passes.parameters.peek(), initializer, inFeatures, outFeatures, seed);
   }
 
   /** W, in × out: a live view. Read it again after any allocation; see `Tensor`. */
   get weight(): ArrayOf<D> {
     Affine.#checkUsable(this, "weight");
-    return this.#parameters.weight.data;
+    return this.#passes.parameters.weight.data;
   }
 
   /** b, out values: a live view; null without a bias. */
   get bias(): ArrayOf<D> | null {
     Affine.#checkUsable(this, "bias");
-    return this.#parameters.bias?.data ?? null;
+    return this.#passes.parameters.bias?.data ?? null;
   }
 
   /** dW of the last `backward`, in × out: a live view; zeros before. */
   get dWeight(): ArrayOf<D> {
     Affine.#checkUsable(this, "dWeight");
-    this.#gradients ??= this.#newGradients("dWeight");
-    return this.#gradients.weight.data;
+    return this.#passes.gradientsFor("dWeight").weight.data;
   }
 
   /** db of the last `backward`, out values: a live view; zeros before; null without a bias. */
   get dBias(): ArrayOf<D> | null {
     Affine.#checkUsable(this, "dBias");
-    this.#gradients ??= this.#newGradients("dBias");
-    return this.#gradients.bias?.data ?? null;
+    return this.#passes.gradientsFor("dBias").bias?.data ?? null;
   }
 
   /**
@@ -106,35 +86,7 @@ export class Affine<D extends DType = "float32"> {
    */
   forward(x: ArrayOf<D>, out?: ArrayOf<D>): ArrayOf<D> {
     Affine.#checkUsable(this, "forward");
-    const { inFeatures, outFeatures, dtype } = this;
-    const heap = this.#backend.heap;
-    const input = readArray("forward", "x", x, dtype, heap.buffer);
-    checkMultiple("forward", "x", input, inFeatures, "inFeatures");
-    const output = out === undefined ? undefined : readArray("forward", "out", out, dtype, heap.buffer);
-    const batch = inFeatures > 0 ? input.length / inFeatures : batchOfNothing(output, outFeatures);
-    const length = batch * outFeatures;
-    if (output) checkMatrix("forward", "out", output, "batch", batch, "outFeatures", outFeatures);
-    const xPlace = locateOwned("forward", "x", heap, input);
-    const outPlace = output ? locateOwned("forward", "out", heap, output) : NONE;
-    const pass = this.#next;
-    pass.batch = batch;
-    pass.x = xPlace;
-    pass.y = outPlace;
-    checkForwardOverlap(FORWARD_NAMES, pass, elementBytes(dtype));
-    const y = resultArray("forward", dtype, length, output);
-    this.#buffers.reserve("forward", "x", xPlace === NONE ? input.length : 0, "y", outPlace === NONE ? length : 0);
-    // Nothing can fail from here on.
-    this.#next = this.#last;
-    this.#last = pass;
-    this.#since = heap.changes;
-    pass.x = xPlace || this.#buffers.at("x");
-    pass.y = outPlace || this.#buffers.at("y");
-    if (xPlace === NONE) copyIn(heap, dtype, input, pass.x);
-    const rectify = this.activation === "relu";
-    forwardPass(this.#backend, dtype, pass, rectify);
-    const yAt = pass.y;
-    if (!rectify) pass.y = NONE; // only the mask of ReLU needs it again
-    return copyOut(heap, dtype, yAt, length, y, outPlace, out);
+    return this.#passes.forward(x, out);
   }
 
   /**
@@ -153,48 +105,7 @@ export class Affine<D extends DType = "float32"> {
     const { inputGradient = true, accumulate = false, out } = backwardOptions(options);
     checkBackwardOptions(inputGradient, accumulate, out);
     Affine.#checkUsable(this, "backward"); // not before: reading the options may have run anything
-    const pass = this.#last;
-    const { batch, inFeatures, outFeatures } = pass;
-    if (batch < 0) throw new Error("backward: call forward first");
-    const { dtype } = this;
-    const heap = this.#backend.heap;
-    const given = readArray("backward", "dy", dy, dtype, heap.buffer);
-    checkMatrix("backward", "dy", given, "batch", batch, "outFeatures", outFeatures);
-    const output = out === undefined ? undefined : readArray("backward", "out", out, dtype, heap.buffer);
-    if (output) checkMatrix("backward", "out", output, "batch", batch, "inFeatures", inFeatures);
-
-    const size = elementBytes(dtype);
-    const dyLength = batch * outFeatures;
-    const length = batch * inFeatures;
-    checkOwned("backward", BACKWARD_NAMES.x, heap, pass.x, length * size, this.#since);
-    if (pass.y !== NONE) checkOwned("backward", BACKWARD_NAMES.y, heap, pass.y, dyLength * size, this.#since);
-    const dyPlace = locateOwned("backward", "dy", heap, given);
-    const outPlace = output ? locateOwned("backward", "out", heap, output) : NONE;
-    pass.dWeight = this.#gradients?.weight.pointer ?? NONE;
-    pass.dBias = this.#gradients?.bias?.pointer ?? NONE;
-    pass.dy = dyPlace;
-    pass.dx = outPlace;
-    checkBackwardOverlap(BACKWARD_NAMES, pass, size);
-    const dx = inputGradient ? resultArray("backward", dtype, length, output) : null;
-    const mask = this.activation === "relu";
-    const copied = dyPlace === NONE || mask;
-    const gradients = this.#gradients ?? this.#newGradients("backward");
-    try {
-      this.#buffers.reserve("backward", "dy", copied ? dyLength : 0, "dx", dx && outPlace === NONE ? length : 0);
-    } catch (error) {
-      if (gradients !== this.#gradients) gradients.dispose(); // zeros, which `step` would take for gradients
-      throw error;
-    }
-    // Nothing can fail from here on.
-    this.#gradients = gradients;
-    pass.dWeight = gradients.weight.pointer;
-    pass.dBias = gradients.bias?.pointer ?? NONE;
-    if (copied) pass.dy = this.#buffers.at("dy");
-    if (dx) pass.dx = outPlace || this.#buffers.at("dx");
-    if (dyPlace === NONE) copyIn(heap, dtype, given, pass.dy);
-    if (mask) this.#backend.kernels[dtype].maskGradient(dyLength, pass.y, dyPlace || pass.dy, pass.dy);
-    backwardPass(this.#backend, dtype, pass, accumulate);
-    return dx && copyOut(heap, dtype, pass.dx, length, dx, outPlace, out);
+    return this.#passes.backward(dy, inputGradient, accumulate, out);
   }
 
   /**
@@ -204,8 +115,9 @@ export class Affine<D extends DType = "float32"> {
   step(rate: number): void {
     Affine.#checkUsable(this, "step");
     checkFinite("step", "rate", rate, this.dtype);
-    if (!this.#gradients) throw new Error("step: call backward first");
-    this.#parameters.add(this.#backend.kernels[this.dtype].axpy, -rate, this.#gradients);
+    const { backend, parameters, gradients } = this.#passes;
+    if (!gradients) throw new Error("step: call backward first");
+    parameters.add(backend.kernels[this.dtype].axpy, -rate, gradients);
   }
 
   /** Returns all memory of the layer. A second call does nothing. `using layer = new Affine(…)` calls it by itself. */
@@ -213,9 +125,7 @@ export class Affine<D extends DType = "float32"> {
     if (!(#disposed in this)) throw notOwn("dispose", "the layer", this, Affine, "an Affine");
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#parameters.dispose();
-    this.#gradients?.dispose();
-    this.#buffers.dispose();
+    this.#passes.dispose();
   }
 
   /** @internal */
@@ -232,15 +142,8 @@ export class Affine<D extends DType = "float32"> {
     this.dispose();
   }
 
-  #newGradients(caller: string): WeightAndBias<D> {
-    return new WeightAndBias(caller, this.#backend.heap, this, this.dtype, this.#parameters.bias !== null);
-  }
-
   static {
-    partsOfAffine = (layer) =>
-      #parameters in layer
-        ? { backend: layer.#backend, parameters: layer.#parameters, gradients: () => layer.#gradients }
-        : undefined;
+    partsOfAffine = (layer) => (#passes in layer ? layer.#passes : undefined);
   }
 
   static #checkUsable(layer: object, caller: string): void {

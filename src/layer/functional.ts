@@ -134,7 +134,7 @@ export function backward<A extends FloatArray>(
     dWeight: place("dWeight", dWeight),
     dBias: place("dBias", dBias),
   };
-  checkBackwardOverlap(NAMES, at, elementBytes(dtype));
+  checkBackwardOverlap(NAMES, at, elementBytes(dtype), false);
   // Not the lengths of the arrays: what is allocated below may grow the memory, which detaches views of it.
   const lengths = { dx: batch * inFeatures, dWeight: inFeatures * outFeatures, dBias: outFeatures };
   const results = {

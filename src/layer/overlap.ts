@@ -22,38 +22,22 @@ export const FORWARD_NAMES: Names = {
 /** In a backward of the layer. */
 export const BACKWARD_NAMES: Names = { ...FORWARD_NAMES, x: "the last forward's x", y: "the last forward's y" };
 
+const OPERANDS = ["x", "weight", "bias"] as const;
+const GRADIENTS = ["dx", "dWeight", "dBias"] as const;
+const ALL = ["dy", "x", "y", "weight", "bias", ...GRADIENTS] as const;
+
 /** @throws RangeError if Y shares a byte with X, W or b. `size` is that of an element. */
 export function checkForwardOverlap(names: Names, pass: Pass, size: number): void {
-  const { batch, inFeatures, outFeatures } = pass;
-  const y = batch * outFeatures * size;
-  checkApart("forward", names, pass, "y", y, "x", batch * inFeatures * size);
-  checkApart("forward", names, pass, "y", y, "weight", inFeatures * outFeatures * size);
-  checkApart("forward", names, pass, "y", y, "bias", outFeatures * size);
+  for (const other of OPERANDS) checkApart("forward", names, pass, "y", other, size);
 }
 
-/** @throws RangeError if a gradient shares a byte with another, or with an operand; with Y, if that is still needed. */
-export function checkBackwardOverlap(names: Names, pass: Pass, size: number): void {
-  const { batch, inFeatures, outFeatures } = pass;
-  const x = batch * inFeatures * size;
-  const y = batch * outFeatures * size;
-  const weight = inFeatures * outFeatures * size;
-  const bias = outFeatures * size;
-  checkApart("backward", names, pass, "dx", x, "dy", y);
-  checkApart("backward", names, pass, "dx", x, "x", x);
-  checkApart("backward", names, pass, "dx", x, "y", y);
-  checkApart("backward", names, pass, "dx", x, "weight", weight);
-  checkApart("backward", names, pass, "dx", x, "bias", bias);
-  checkApart("backward", names, pass, "dx", x, "dWeight", weight);
-  checkApart("backward", names, pass, "dx", x, "dBias", bias);
-  checkApart("backward", names, pass, "dWeight", weight, "dy", y);
-  checkApart("backward", names, pass, "dWeight", weight, "x", x);
-  checkApart("backward", names, pass, "dWeight", weight, "y", y);
-  checkApart("backward", names, pass, "dWeight", weight, "weight", weight);
-  checkApart("backward", names, pass, "dWeight", weight, "dBias", bias);
-  checkApart("backward", names, pass, "dBias", bias, "dy", y);
-  checkApart("backward", names, pass, "dBias", bias, "x", x);
-  checkApart("backward", names, pass, "dBias", bias, "y", y);
-  checkApart("backward", names, pass, "dBias", bias, "weight", weight);
+/** @throws RangeError if a gradient shares a byte with another, or with an operand; with Y, if its mask is needed. */
+export function checkBackwardOverlap(names: Names, pass: Pass, size: number, mask: boolean): void {
+  for (const gradient of GRADIENTS) {
+    for (const other of ALL) {
+      if (other !== gradient && (mask || other !== "y")) checkApart("backward", names, pass, gradient, other, size);
+    }
+  }
 }
 
 /** Whether two ranges of bytes share one. An empty range shares none, wherever it starts. */
@@ -61,19 +45,17 @@ export function overlap(from: number, bytes: number, otherFrom: number, otherByt
   return Math.max(from, otherFrom) < Math.min(from + bytes, otherFrom + otherBytes);
 }
 
-function checkApart(
-  caller: string,
-  names: Names,
-  pass: Pass,
-  output: Operand,
-  outputBytes: number,
-  other: Operand,
-  otherBytes: number,
-): void {
+function checkApart(caller: string, names: Names, pass: Pass, output: Operand, other: Operand, size: number): void {
   const from = pass[output];
   const otherFrom = pass[other];
   if (from === NONE || otherFrom === NONE) return;
-  if (overlap(from, outputBytes, otherFrom, otherBytes)) {
+  if (overlap(from, elements(pass, output) * size, otherFrom, elements(pass, other) * size)) {
     throw new RangeError(`${caller}: ${names[output]} overlaps ${names[other]} in memory`);
   }
+}
+
+function elements({ batch, inFeatures, outFeatures }: Pass, operand: Operand): number {
+  if (operand === "x" || operand === "dx") return batch * inFeatures;
+  if (operand === "y" || operand === "dy") return batch * outFeatures;
+  return operand === "bias" || operand === "dBias" ? outFeatures : inFeatures * outFeatures;
 }

@@ -43,8 +43,8 @@ export function emptyPass({ batch, inFeatures, outFeatures }: Shape): { -readonl
 }
 
 /** With no columns, X tells nothing of the batch: the output does, or it is one row. */
-export function batchOfNothing(out: { length: number } | undefined, outFeatures: number): number {
-  return out !== undefined && outFeatures > 0 ? Math.floor(out.length / outFeatures) : 1;
+export function batchOfNothing(out: { length: number } | null | undefined, outFeatures: number): number {
+  return out && outFeatures > 0 ? Math.floor(out.length / outFeatures) : 1;
 }
 
 /** Y = act(X·W + Dup(b)). Reads x, weight and bias, writes y. */

@@ -51,5 +51,5 @@ export interface AffineParts {
   readonly backend: Backend;
   readonly parameters: WeightAndBias<DType>;
   /** Null before there are any. */
-  gradients(): WeightAndBias<DType> | null;
+  readonly gradients: WeightAndBias<DType> | null;
 }

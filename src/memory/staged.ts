@@ -16,11 +16,11 @@ export class Staged<D extends DType> {
   view: ArrayOf<D> | null = null;
   /** Where that lies in the module's memory, or NONE. */
   place: Pointer = NONE;
+  /** The heap's `changes` when it was checked; -1 for "never". */
+  since = -1;
   readonly #heap: Heap;
   readonly #dtype: D;
-  #array: unknown = this;
-  /** The heap's `changes` when it was checked. */
-  #since = 0;
+  #array: unknown;
   #buffer: Tensor<D> | null = null;
   /** The last view of `window`. */
   #window: ArrayOf<D> | null = null;
@@ -37,17 +37,17 @@ export class Staged<D extends DType> {
    * of memory is handed out or returns, memory grows, or the owner of a block is disposed: all of these count as changes.
    */
   is(array: unknown): boolean {
-    if (array !== this.#array || this.#heap.changes !== this.#since) return false;
+    if (array !== this.#array || this.#heap.changes !== this.since) return false;
     return this.view === null || (this.view.length > 0 && this.view.length === lengthOf(array));
   }
 
   /** Remembers an array that passed all checks, or that none was given. */
-  remember(array: unknown, view: ArrayOf<D> | undefined, place: Pointer): void {
+  remember(array: unknown, view: ArrayOf<D> | null, place: Pointer): void {
     const kept = place !== NONE || !view || view.buffer.byteLength <= KEPT_BYTES;
     this.#array = kept ? array : this;
-    this.view = (kept && view) || null;
+    this.view = kept ? view : null;
     this.place = place;
-    this.#since = this.#heap.changes;
+    this.since = this.#heap.changes;
   }
 
   /** Where the buffer is, NONE before there is one. */
@@ -76,8 +76,23 @@ export class Staged<D extends DType> {
     return this.#window;
   }
 
+  /** Copies the array to `at`, unless it is used in place. */
+  copyIn(at: Pointer, view = this.view as ArrayOf<D>): void {
+    if (this.place === NONE) copyElements(view, this.window(at, view.length));
+  }
+
+  /**
+   * The `length` elements of a result at `at`, copied to where they are returned unless they were computed there.
+   * @param out what `view` is a view of, to be returned
+   */
+  copyOut(at: Pointer, length: number, view: ArrayOf<D>, out = view): ArrayOf<D> {
+    if (this.place === NONE) copyElements(this.window(at, length), view);
+    // Memory may have grown since: then the caller's view is detached, and this is the live one. If threads share it, both live.
+    return view.length < length ? this.#heap.view(this.#dtype, at, length) : out;
+  }
+
   dispose(): void {
-    this.remember(this, undefined, NONE);
+    this.remember(this, null, NONE);
     this.#buffer?.dispose();
     this.#buffer = null;
   }

@@ -8,7 +8,6 @@
 import { ARRAYS, type ArrayOf, type DType, elementBytes, type FloatArray } from "../common/dtype.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import type { Heap } from "./heap.js";
-import { Tensor } from "./tensor.js";
 
 /** Where an array lies in the module's memory, or NONE. As all below, for views that `readArray` made. */
 export function locate(heap: Heap, array: FloatArray): Pointer {
@@ -55,9 +54,9 @@ export function resultArray<D extends DType>(
   caller: string,
   dtype: D,
   length: number,
-  out: ArrayOf<D> | undefined,
+  out: ArrayOf<D> | null | undefined,
 ): ArrayOf<D> {
-  if (out !== undefined) return out;
+  if (out) return out;
   try {
     return new ARRAYS[dtype](length) as ArrayOf<D>;
   } catch (cause) {
@@ -87,54 +86,6 @@ export function copyOut<D extends DType>(
   }
   // Memory may have grown since: then the caller's view is detached, and this is the live one. If threads share it, both live.
   return heap.holds(array.buffer) ? out : heap.view(dtype, place, length);
-}
-
-type BufferName = "x" | "y" | "dy" | "dx";
-
-/** Copies of what the caller's own arrays hold, kept from call to call and made larger when a batch is. */
-export class Buffers<D extends DType> {
-  readonly #heap: Heap;
-  readonly #dtype: D;
-  readonly #tensors: Record<BufferName, Tensor<D> | null> = { x: null, y: null, dy: null, dx: null };
-
-  constructor(heap: Heap, dtype: D) {
-    this.#heap = heap;
-    this.#dtype = dtype;
-  }
-
-  /** The pointer of a buffer, NONE before it is reserved. */
-  at(name: BufferName): Pointer {
-    return this.#tensors[name]?.pointer ?? NONE;
-  }
-
-  /**
-   * Makes two buffers at least so many elements long, or changes nothing.
-   * @throws RangeError if memory runs out
-   */
-  reserve(caller: string, name: BufferName, length: number, other: BufferName, otherLength: number): void {
-    const grown = this.#grown(caller, name, length);
-    try {
-      const otherGrown = this.#grown(caller, other, otherLength);
-      if (otherGrown) this.#replace(other, otherGrown);
-    } catch (error) {
-      grown?.dispose();
-      throw error;
-    }
-    if (grown) this.#replace(name, grown);
-  }
-
-  dispose(): void {
-    for (const tensor of Object.values(this.#tensors)) tensor?.dispose();
-  }
-
-  #grown(caller: string, name: BufferName, length: number): Tensor<D> | null {
-    return length > (this.#tensors[name]?.length ?? 0) ? new Tensor(this.#heap, length, this.#dtype, caller) : null;
-  }
-
-  #replace(name: BufferName, tensor: Tensor<D>): void {
-    this.#tensors[name]?.dispose();
-    this.#tensors[name] = tensor;
-  }
 }
 
 /** Blocks that live for one call. */

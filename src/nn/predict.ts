@@ -33,12 +33,11 @@ export class Predictor<D extends DType> {
   }
 
   predict(x: ArrayOf<D>, out: ArrayOf<D> | undefined, options: PredictOptions | undefined): ArrayOf<D> {
-    const { view } = this.#x;
-    if (options !== undefined || !view || !this.#x.is(x) || !this.#out.is(out)) return this.#predict(x, out, options);
+    if (options !== undefined || !this.#x.is(x) || !this.#out.is(out)) return this.#predict(x, out, options);
     // The arrays of the last call, which passed all checks, and nothing of memory changed hands since.
     const { dtype, outFeatures, layouts } = this.#network;
-    const y = resultArray("predict", dtype, this.#rows * outFeatures, this.#out.view ?? undefined);
-    this.#pass(view, this.#x.place, this.#rows, layouts.length, y);
+    const y = resultArray("predict", dtype, this.#rows * outFeatures, this.#out.view);
+    this.#pass(this.#x.view as ArrayOf<D>, this.#x.place, this.#rows, layouts.length, y);
     return out ?? y;
   }
 
@@ -50,7 +49,7 @@ export class Predictor<D extends DType> {
     const input = readArray("predict", "x", x, dtype);
     checkMultiple("predict", "x", input, inFeatures, "inFeatures");
     const rows = input.length / inFeatures;
-    const output = out === undefined ? undefined : readArray("predict", "out", out, dtype);
+    const output = out === undefined ? null : readArray("predict", "out", out, dtype);
     parameters.checkUsable("predict"); // reading the options may have run anything
     const xPlace = locateOwned("predict", "x", heap, input);
     const outPlace = output ? locateOwned("predict", "out", heap, output) : NONE;
@@ -59,13 +58,14 @@ export class Predictor<D extends DType> {
       checkApart("x", heap, input, output);
       checkApart("the network's parameters", heap, parameters.values.peek(), output);
     }
-    let y = resultArray("predict", dtype, rows * columns, output);
+    const length = rows * columns;
+    let y = resultArray("predict", dtype, length, output);
     const most = Math.min(rows, EVALUATION_ROWS);
     inference.reserve("predict", most);
     if (xPlace === NONE) this.#x.reserve("predict", most * inFeatures);
+    let returned = out;
     // Memory may have grown, which detaches a view of it; then another is returned.
-    const returned = out !== undefined && (outPlace === NONE || heap.holds(y.buffer)) ? out : null;
-    if (outPlace !== NONE && !heap.holds(y.buffer)) y = heap.view(dtype, outPlace, rows * columns);
+    if (y.length < length) y = returned = heap.view(dtype, outPlace, length);
     if (rows > most) {
       for (let from = 0; from < rows; from += most) {
         const to = Math.min(from + most, rows);

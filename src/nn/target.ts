@@ -166,11 +166,11 @@ class AffineTarget implements Target {
   }
 
   get hasGradients(): boolean {
-    return this.#parts.gradients() !== null;
+    return this.#parts.gradients !== null;
   }
 
   get runs(): readonly UpdateRun[] {
-    const gradients = this.#parts.gradients();
+    const gradients = this.#parts.gradients;
     if (!this.#runs && gradients) {
       const { parameters } = this.#parts;
       const [weight, bias] = this.#layout.entries as [Entry, Entry | undefined];

@@ -1,8 +1,10 @@
 /** Values of other realms, of subclasses, and behind proxies. */
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
+import { readArray } from "../../src/common/arrays.js";
 import { bytesOf, bytesUnder, plainViewOf } from "../../src/common/bytes.js";
-import { isDead, keptView, plainView, typedArrayName } from "../../src/common/realm.js";
+import type { DType } from "../../src/common/dtype.js";
+import { isDead, plainView, typedArrayName } from "../../src/common/realm.js";
 import { entriesOf, isMap, isPlainObject } from "../../src/common/records.js";
 import { eachCase } from "../support/cases.js";
 
@@ -25,21 +27,23 @@ class Liar extends Float32Array {
   }
 }
 
-describe("keptView", () => {
+describe("readArray, for a buffer that is kept", () => {
   const buffer = new ArrayBuffer(64);
+  const read = (value: unknown, dtype: DType = "float32", kept = buffer) => readArray("f", "x", value, dtype, kept);
 
   it("is the same view as long as the array shows the same elements, and lies in the buffer", () => {
     const array = new Float32Array(buffer, 8, 4);
     Object.defineProperty(array, "length", { value: 99 });
-    const view = keptView(array, "Float32Array", buffer);
+    const view = read(array);
     expect(view).not.toBe(array);
-    expect([view?.buffer, view?.byteOffset, view?.length]).toEqual([buffer, 8, 4]);
-    expect(keptView(array, "Float32Array", buffer)).toBe(view);
-    expect(keptView(array, "Float64Array", buffer)).toBeUndefined();
+    expect([view.buffer, view.byteOffset, view.length]).toEqual([buffer, 8, 4]);
+    expect(read(array)).toBe(view);
+    expect(readArray("f", "x", array, "float32"), "nobody else's").not.toBe(view);
+    expect(() => read(array, "float64")).toThrow("f: x must be a Float64Array, got a Float32Array");
     const elsewhere = new Float32Array(4);
-    expect(keptView(elsewhere, "Float32Array", buffer)).not.toBe(keptView(elsewhere, "Float32Array", buffer));
+    expect(read(elsewhere)).not.toBe(read(elsewhere));
     eachCase([undefined, null, 1, {}, new Proxy(array, {})], (value) =>
-      expect(keptView(value, "Float32Array", buffer)).toBeUndefined(),
+      expect(() => read(value)).toThrow("f: x must be a Float32Array, got "),
     );
   });
 
@@ -48,13 +52,15 @@ describe("keptView", () => {
       maxByteLength: 64,
     });
     const tracking = new Float32Array(resizable);
-    expect(keptView(tracking, "Float32Array", resizable)?.length).toBe(4);
-    (resizable as never as { resize(length: number): void }).resize(8);
-    expect(keptView(tracking, "Float32Array", resizable)?.length).toBe(2);
+    expect(read(tracking, "float32", resizable)).toHaveLength(4);
+    for (const length of [6, 2]) {
+      (resizable as never as { resize(bytes: number): void }).resize(length * 4);
+      expect(read(tracking, "float32", resizable)).toHaveLength(length);
+    }
     const array = new Float32Array(buffer);
-    expect(keptView(array, "Float32Array", buffer)?.length).toBe(16);
+    expect(read(array)).toHaveLength(16);
     structuredClone(buffer, { transfer: [buffer] });
-    expect(keptView(array, "Float32Array", buffer)).toBeUndefined();
+    expect(() => read(array)).toThrow("f: x is detached");
   });
 });
 

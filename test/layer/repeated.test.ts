@@ -111,6 +111,7 @@ describe.each(["none", "relu"] as const)("with activation %s", (activation) => {
   it("refuses arrays that overlap now, though each was fine with another", () => {
     using net = layer(activation);
     using held = tensor(64);
+    held.data.set(numbers(64));
     const part = (from: number, length: number) => held.data.subarray(from, from + length);
     const [x, y, dy, dx, farX, farY] = [part(0, 6), part(8, 4), part(16, 4), part(24, 6), part(32, 6), part(40, 4)];
     for (let round = 0; round < 3; round++) {
@@ -121,6 +122,11 @@ describe.each(["none", "relu"] as const)("with activation %s", (activation) => {
       expect(() => net.backward(dy, { out: part(4, 6) })).toThrow(
         "backward: out overlaps the last forward's x in memory",
       );
+      // What was refused has left nothing behind.
+      const right = wanted(net, x, dy);
+      const kept = part(4, 6).slice();
+      expectSameBits(net.backward(dy, { out: dx }), right.dx, "dx");
+      expectSameBits(part(4, 6), kept, "what was refused");
       // x is where dx went: with these arrays backward was fine.
       net.forward(dx, farY);
       expect(() => net.backward(dy, { out: dx })).toThrow("backward: out overlaps the last forward's x in memory");
