@@ -5,61 +5,83 @@ import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import { type BackwardOptions, backwardOptions, checkBackwardOptions } from "../layer/options.js";
 import { overlap } from "../layer/overlap.js";
-import { checkOwned, copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
-import { Tensor } from "../memory/tensor.js";
+import { copyElements, Staged } from "../memory/staged.js";
+import { checkOwned, locateOwned, resultArray } from "../memory/staging.js";
 import type { NetworkInternals } from "./internals.js";
 import { rememberColumns } from "./outputs.js";
 
 /** `forward` and `backward` of a network, with the room that they need beside that of its chain. */
 export class ByHand<D extends DType> {
   readonly #network: NetworkInternals<D>;
-  /** Copies of what the caller's own arrays hold: inputs, and the gradient of the inputs. */
-  #input: Tensor<D> | null = null;
-  #dx: Tensor<D> | null = null;
-  /** The last forward, which `backward` completes: its rows, where its inputs lie, and since when. */
+  /** The arrays of the last calls, which are known to pass all checks as long as nothing of memory changed hands. */
+  readonly #x: Staged<D>;
+  readonly #y: Staged<D>;
+  readonly #dy: Staged<D>;
+  readonly #dx: Staged<D>;
+  /** The last forward, which `backward` completes: its rows, and where its inputs lie. */
   #rows = 0;
-  #x: Pointer = NONE;
-  #since = 0;
-  /** That of the chain after it: another one means that something else went through since. */
+  #from: Pointer = NONE;
+  /** Where the last backward put the gradient of the inputs; NONE: it was not wanted. */
+  #to: Pointer = NONE;
+  /** That of the chain after the last forward: another one means that something else went through since. */
   #generation = -1;
 
   constructor(network: NetworkInternals<D>) {
     this.#network = network;
+    const staged = () => new Staged(network.runtime.heap, network.dtype);
+    [this.#x, this.#y, this.#dy, this.#dx] = [staged(), staged(), staged(), staged()];
   }
 
   forward(x: ArrayOf<D>, out: ArrayOf<D> | undefined): ArrayOf<D> {
-    const { runtime, dtype, inFeatures, outFeatures, chain } = this.#network;
-    const { heap } = runtime;
-    const input = readArray("forward", "x", x, dtype);
-    checkMultiple("forward", "x", input, inFeatures, "inFeatures");
-    const rows = input.length / inFeatures;
-    if (rows === 0) throw new RangeError("forward: x is empty");
-    const output = out === undefined ? undefined : readArray("forward", "out", out, dtype);
-    if (output) checkMatrix("forward", "out", output, "rows", rows, "outFeatures", outFeatures);
-    const xPlace = locateOwned("forward", "x", heap, input);
-    const outPlace = output ? locateOwned("forward", "out", heap, output) : NONE;
-    const bytes = elementBytes(dtype);
-    this.#checkApart("forward", "out", outPlace, rows * outFeatures * bytes, xPlace, input.length * bytes);
-    const y = resultArray("forward", dtype, rows * outFeatures, output);
-    chain.reserve("forward", rows);
-    if (xPlace === NONE) this.#input = this.#grown("forward", this.#input, input.length);
-    // Nothing can fail from here on.
-    const at = xPlace || (this.#input as Tensor<D>).pointer;
-    if (xPlace === NONE) copyIn(heap, dtype, input, at);
-    this.#rows = rows;
-    this.#x = at;
-    const from = chain.forward("forward", at, rows);
+    const { dtype, outFeatures, chain } = this.#network;
+    let y: ArrayOf<D>;
+    let result = out;
+    if (this.#x.is(x) && this.#y.is(out)) {
+      y = resultArray("forward", dtype, this.#rows * outFeatures, this.#y.view);
+      this.#x.copyIn(this.#from);
+    } else {
+      y = this.#prepareForward(x, out);
+      // Memory may have grown, which detaches a view of it; then another is returned.
+      if (this.#y.place !== NONE && this.#y.view?.length === 0) result = y;
+    }
+    const from = chain.forward("forward", this.#from, this.#rows);
     this.#generation = chain.generation;
-    this.#since = heap.changes;
-    if (outPlace !== NONE) runtime.copyBytes(rows * outFeatures * bytes, from, outPlace);
-    const result = copyOut(heap, dtype, from, y.length, y, outPlace, out);
+    copyElements(this.#y.window(from, y.length), y);
+    result ??= y;
     rememberColumns(result, outFeatures);
     return result;
   }
 
-  backward(dy: ArrayOf<D>, options: BackwardOptions<D> | undefined): ArrayOf<D> | null {
-    const { runtime, dtype, inFeatures, outFeatures, chain, parameters } = this.#network;
+  /** Checks the arrays, copies x, and makes it the last forward: it only has to be computed. */
+  #prepareForward(x: ArrayOf<D>, out: ArrayOf<D> | undefined): ArrayOf<D> {
+    const { runtime, dtype, inFeatures, outFeatures, chain } = this.#network;
     const { heap } = runtime;
+    const input = readArray("forward", "x", x, dtype, heap.buffer);
+    checkMultiple("forward", "x", input, inFeatures, "inFeatures");
+    const rows = input.length / inFeatures;
+    if (rows === 0) throw new RangeError("forward: x is empty");
+    const output = out === undefined ? null : readArray("forward", "out", out, dtype, heap.buffer);
+    if (output) checkMatrix("forward", "out", output, "rows", rows, "outFeatures", outFeatures);
+    const xPlace = locateOwned("forward", "x", heap, input);
+    const outPlace = output ? locateOwned("forward", "out", heap, output) : NONE;
+    const bytes = elementBytes(dtype);
+    const length = rows * outFeatures;
+    this.#checkApart("forward", "out", outPlace, length * bytes, xPlace, input.length * bytes);
+    const y = resultArray("forward", dtype, length, output);
+    chain.reserve("forward", rows);
+    if (xPlace === NONE) this.#x.reserve("forward", input.length);
+    // Nothing can fail from here on.
+    this.#rows = rows;
+    this.#from = xPlace || this.#x.buffer;
+    this.#x.remember(x, input, xPlace);
+    this.#y.remember(out, output, outPlace);
+    this.#dy.since = -1;
+    this.#x.copyIn(this.#from, input);
+    return y.length < length ? heap.view(dtype, outPlace, length) : y;
+  }
+
+  backward(dy: ArrayOf<D>, options: BackwardOptions<D> | undefined): ArrayOf<D> | null {
+    const { dtype, inFeatures, chain, parameters } = this.#network;
     const { inputGradient = true, accumulate = false, out } = backwardOptions(options);
     checkBackwardOptions(inputGradient, accumulate, out);
     parameters.checkUsable("backward"); // not before: reading the options may have run anything
@@ -67,35 +89,47 @@ export class ByHand<D extends DType> {
     if (this.#generation !== chain.generation) {
       throw new Error("backward: call forward first; a fit has ended what the last one began");
     }
+    const length = this.#rows * inFeatures;
+    let dx: ArrayOf<D> | null = null;
+    if (this.#dy.is(dy) && this.#dx.is(out) && (this.#to !== NONE) === inputGradient) {
+      if (inputGradient) dx = resultArray("backward", dtype, length, this.#dx.view);
+      this.#dy.copyIn(chain.dy);
+    } else dx = this.#prepareBackward(dy, inputGradient, out);
+    chain.backward("backward", this.#dy.place || chain.dy, this.#to, accumulate);
+    return dx && this.#dx.copyOut(this.#to, length, dx, out);
+  }
+
+  /** Checks the arrays against those of the last forward, and copies dy. */
+  #prepareBackward(dy: ArrayOf<D>, inputGradient: boolean, out: ArrayOf<D> | undefined): ArrayOf<D> | null {
+    const { runtime, dtype, inFeatures, outFeatures, chain } = this.#network;
+    const { heap } = runtime;
     const rows = this.#rows;
-    const given = readArray("backward", "dy", dy, dtype);
+    const given = readArray("backward", "dy", dy, dtype, heap.buffer);
     checkMatrix("backward", "dy", given, "batch", rows, "outFeatures", outFeatures);
-    const output = out === undefined ? undefined : readArray("backward", "out", out, dtype);
+    const output = out === undefined ? null : readArray("backward", "out", out, dtype, heap.buffer);
     if (output) checkMatrix("backward", "out", output, "batch", rows, "inFeatures", inFeatures);
     const bytes = elementBytes(dtype);
     const length = rows * inFeatures;
-    checkOwned("backward", "the last forward's x", heap, this.#x, length * bytes, this.#since);
+    checkOwned("backward", "the last forward's x", heap, this.#from, length * bytes, this.#x.since);
     const dyPlace = locateOwned("backward", "dy", heap, given);
     const outPlace = output ? locateOwned("backward", "out", heap, output) : NONE;
-    this.#checkApart("backward", "out", outPlace, length * bytes, this.#x, length * bytes);
+    this.#checkApart("backward", "out", outPlace, length * bytes, this.#from, length * bytes);
     this.#checkApart("backward", "dy", dyPlace, given.byteLength, NONE, 0);
     if (outPlace !== NONE && overlap(outPlace, length * bytes, dyPlace, given.byteLength)) {
       throw new RangeError("backward: out overlaps dy in memory");
     }
     const dx = inputGradient ? resultArray("backward", dtype, length, output) : null;
-    if (dx && outPlace === NONE) this.#dx = this.#grown("backward", this.#dx, length);
+    if (dx && outPlace === NONE) this.#dx.reserve("backward", length);
     // Nothing can fail from here on.
-    if (dyPlace === NONE) copyIn(heap, dtype, given, chain.dy);
-    const to = dx ? outPlace || (this.#dx as Tensor<D>).pointer : NONE;
-    chain.backward("backward", dyPlace || chain.dy, to, accumulate);
-    return dx && copyOut(heap, dtype, to, length, dx, outPlace, out);
+    this.#to = dx ? outPlace || this.#dx.buffer : NONE;
+    this.#dy.remember(dy, given, dyPlace);
+    this.#dx.remember(out, output, outPlace);
+    this.#dy.copyIn(chain.dy, given);
+    return dx;
   }
 
   dispose(): void {
-    this.#input?.dispose();
-    this.#dx?.dispose();
-    this.#input = null;
-    this.#dx = null;
+    for (const each of [this.#x, this.#y, this.#dy, this.#dx]) each.dispose();
   }
 
   /** @throws RangeError if an array of the caller's shares a byte with x, or with what the passes read or write */
@@ -110,14 +144,5 @@ export class ByHand<D extends DType> {
     if (parameters.hasGradients && overlap(at, bytes, parameters.gradientsFor(caller).pointer, size)) {
       throw new RangeError(`${caller}: ${name} overlaps the network's gradients in memory`);
     }
-  }
-
-  /** The tensor, or a longer one instead. */
-  #grown(caller: string, tensor: Tensor<D> | null, length: number): Tensor<D> {
-    if (tensor && tensor.length >= length) return tensor;
-    const { runtime, dtype } = this.#network;
-    const grown = new Tensor(runtime.heap, length, dtype, caller);
-    tensor?.dispose();
-    return grown;
   }
 }
