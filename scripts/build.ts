@@ -81,7 +81,9 @@ async function bundleHelper(entry: string, [script = "", module = ""]: readonly 
     entryPoints: [entry],
     bundle: true,
     write: false,
-    format: "iife",
+    // A script that is all there is in its thread needs neither a scope of its own nor to be told to be strict.
+    format: "esm",
+    tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
     minify: true,
     target: "es2022",
     charset: "utf8",

@@ -10,6 +10,7 @@ import { sumOfSquares } from "../nn/loss";
 import { adam, sgd } from "../nn/optimizer";
 import { copy, countCorrect, countCorrectSides, countCorrectTargets, gather } from "../nn/rows";
 import { scale } from "../nn/softmax";
+import { tile } from "../nn/tile";
 
 export * from "./losses";
 
@@ -174,4 +175,22 @@ export function scaleF32(length: i32, factor: f64, x: usize): void {
 
 export function scaleF64(length: i32, factor: f64, x: usize): void {
   scale<f64, V64>(length, factor, x);
+}
+
+// biome-ignore format: operand by operand
+export function tileF32(
+  op: i32, length: i32, p: usize, q: usize, r: usize, s: usize,
+  a: f64, b: f64, c: f64, d: f64, e: f64, f: f64, g: f64,
+  gate: usize, scratch: usize,
+): void {
+  tile<f32, V32>(op, length, p, q, r, s, a, b, c, d, e, f, g, gate, scratch);
+}
+
+// biome-ignore format: operand by operand
+export function tileF64(
+  op: i32, length: i32, p: usize, q: usize, r: usize, s: usize,
+  a: f64, b: f64, c: f64, d: f64, e: f64, f: f64, g: f64,
+  gate: usize, scratch: usize,
+): void {
+  tile<f64, V64>(op, length, p, q, r, s, a, b, c, d, e, f, g, gate, scratch);
 }

@@ -3,16 +3,11 @@
 import type { DType } from "../common/dtype.js";
 import type { Backend } from "../engine/backend.js";
 import { backendInUse } from "../engine/start.js";
-import {
-  type CopyBytes,
-  type GatherRows,
-  type NnKernels,
-  type TypedNnKernels,
-  typedNnKernels,
-} from "../kernels/nn/abi.js";
+import type { CopyBytes, GatherRows, NnKernels, TypedNnKernels } from "../kernels/nn/abi.js";
 import { nnBinaryOf } from "../kernels/nn/binaries.js";
 import { moduleFor } from "../kernels/sharedMemory.js";
 import type { Heap } from "../memory/heap.js";
+import { sharePasses } from "./sharedPasses.js";
 
 export interface Runtime {
   readonly backend: Backend;
@@ -44,8 +39,9 @@ function createRuntime(backend: Backend): Runtime {
   // What the layer's kernels run on, these do: all variants but one have vectors.
   const binary = nnBinaryOf(backend.variant === "scalar" ? "scalar" : "simd");
   const { memory } = backend.heap;
-  const { exports } = new WebAssembly.Instance(moduleFor(binary, memory), { env: { memory } });
+  const module = moduleFor(binary, memory);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = exports as unknown as NnKernels;
   const { gatherRows, copyBytes } = kernels;
-  return { backend, heap: backend.heap, kernels: typedNnKernels(kernels), gatherRows, copyBytes };
+  return { backend, heap: backend.heap, kernels: sharePasses(kernels, module, backend), gatherRows, copyBytes };
 }

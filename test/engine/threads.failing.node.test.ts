@@ -50,9 +50,7 @@ describe("a helper that fails", () => {
     for (let i = 0; i < 3; i++) expect(same()).toBe(true);
     expect(threads.threads().online).toBe(1);
     expect(warn.mock.calls).toEqual([
-      [
-        "affine-wasm/threads: a helper thread fell silent in a product, which was computed without it; computing on one thread",
-      ],
+      ["affine-wasm/threads: a helper thread fell silent, its work was redone; computing on one thread"],
     ]);
     expect(library.memoryUsage().used).toBe(used);
   });

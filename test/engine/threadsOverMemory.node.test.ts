@@ -169,7 +169,7 @@ describe("kernels over a memory that threads share", () => {
       for (let i = 0; i < 3; i++) expect(products(shared) === expected).toBe(true);
       expect(threads.threads().online).toBe(1);
       expect(warn.mock.calls.flat()).toEqual([
-        "affine-wasm/threads: a helper thread fell silent in a product, which was computed without it; computing on one thread",
+        "affine-wasm/threads: a helper thread fell silent, its work was redone; computing on one thread",
       ]);
     },
   );

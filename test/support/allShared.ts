@@ -2,6 +2,7 @@
 import { enableThreads, stopThreads } from "affine-wasm/threads";
 import { obstacle } from "../../src/engine/threads/hosts.js";
 import { TEST } from "../../src/engine/threads/policy.js";
+import { TEST as PASSES } from "../../src/nn/sharedPasses.js";
 import { enableAll } from "../../tools/anew.js";
 import { bytes, setting } from "./environment.js";
 
@@ -14,9 +15,11 @@ export const canShare: boolean = bytes !== null && obstacle() === null;
 /** Bytes for the garbage collector that a product leaves which is shared: its plan, its operands in a list; Node 24 up to 1500. */
 export const garbageOfShared: number = asked > 1 ? 2048 : 0;
 
-/** Every product is shared, in as many tiles as fit, of odd sizes; helpers never rest. */
+/** Every product and pass is shared, in as many tiles as fit, of odd sizes; helpers never rest. */
 export function shareEverything(): void {
   TEST.factor = 1e12;
+  PASSES.least = 2;
+  PASSES.tile = 7;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Threads for the tests: as many as asked for, which share every product that has two elements to share. */
 
 import { type Crew, makeCrew } from "../../src/engine/threads/crew.js";
+import { makeJobs } from "../../src/engine/threads/jobs.js";
 import { TEST } from "../../src/engine/threads/policy.js";
 import { shareProducts } from "../../src/engine/threads/products.js";
 import { type Kernels, typedKernels } from "../../src/kernels/abi.js";
@@ -43,7 +44,8 @@ export async function team(threads: number, room = 0, url?: URL): Promise<Team> 
   const scratchBytes = exports.scratchBytes.value;
   if (heap.allocate(MOST_THREADS * scratchBytes) !== scratch) throw new Error("the scratch space lies elsewhere");
   const operands = heap.allocate(Math.max(room, 3 * SIZE));
-  const products = shareProducts(crew, crew.send(module, heap.memory, scratchBytes), exports, heap);
+  const jobs = makeJobs(crew, crew.send(module, heap.memory, 0, scratchBytes), [exports.gemmF32, exports.gemmF64]);
+  const products = shareProducts(jobs, exports, heap);
   // On a busy machine it takes a helper a while to read its mail.
   const [a, b, c] = [operands, operands + SIZE, operands + 2 * SIZE];
   const before = TEST.helped;

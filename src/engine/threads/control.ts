@@ -36,14 +36,3 @@ export interface Message {
   readonly scratch: number;
   readonly words: Int32Array;
 }
-
-/** Publishes a job, all of whose tiles are there to take. Job numbers start again when they are through. */
-export function publish(words: Int32Array, tiles: number): void {
-  words.fill(0, DONE, DONE + tiles);
-  Atomics.store(words, CLAIM, ((words[CLAIM] as number) | LEFT) + 1 + tiles);
-}
-
-/** Takes a tile of the job that `claim` was read from; -1 if another thread has taken it. */
-export function take(words: Int32Array, claim: number): number {
-  return Atomics.compareExchange(words, CLAIM, claim, claim - 1) === claim ? (claim & LEFT) - 1 : -1;
-}

@@ -1,6 +1,7 @@
 /** The helpers: their start, what they are sent, and their end. */
 import { BYTES, CLAIM, MAIL } from "./control.js";
 import { type Helper, startHelper } from "./hosts.js";
+import { makePolicy, type Policy } from "./policy.js";
 
 /** Milliseconds in which helpers start, or count as not coming. Node takes 30 for each, a busy machine many more. */
 const START = 950;
@@ -9,6 +10,8 @@ const LOOK = 5;
 
 export interface Crew {
   readonly words: Int32Array;
+  /** What is known of helping, whatever the job. */
+  readonly policy: Policy;
   /** Helpers that are there to compute. */
   online: number;
   /** Why they are fewer than wanted, or no more; null if they are not. */
@@ -19,10 +22,10 @@ export interface Crew {
   /** Starts helpers, and resolves when each is there or known not to come. Those that start later are welcome, too. */
   start(count: number, url: string | URL | undefined): Promise<void>;
   /**
-   * Gives every helper a module to run over `memory`, which it keeps. Their scratch space, of `bytes` each, lies behind that of
-   * a call. Returns the module's number.
+   * Gives every helper a module to run over `memory`, which it keeps. Their scratch spaces, of `bytes` each, lie behind `scratch`
+   * + `bytes`, which their calls add to their own. Returns the module's number.
    */
-  send(module: WebAssembly.Module, memory: WebAssembly.Memory, bytes: number): number;
+  send(module: WebAssembly.Module, memory: WebAssembly.Memory, scratch: number, bytes: number): number;
   /**
    * Ends all helpers: at once, as far as products go, while the threads themselves need a moment.
    *
@@ -46,6 +49,7 @@ export function makeCrew(): Crew {
 
   const crew: Crew = {
     words,
+    policy: makePolicy(),
     online: 0,
     reason: null,
     ended: false,
@@ -62,11 +66,11 @@ export function makeCrew(): Crew {
       for (const helper of helpers) helper?.unref?.();
     },
 
-    send(module, memory, bytes) {
+    send(module, memory, scratch, bytes) {
       // Counted first: a helper looks after its mail before it takes a tile of what is published later.
       callToMail();
       helpers.forEach((helper, i) => {
-        helper?.postMessage({ module, memory, scratch: (i + 1) * bytes, words });
+        helper?.postMessage({ module, memory, scratch: scratch + (i + 1) * bytes, words });
       });
       return modules++;
     },

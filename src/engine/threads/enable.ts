@@ -8,6 +8,7 @@ import { hasStarted } from "../start.js";
 import { MAX_TILES } from "./control.js";
 import { type Crew, makeCrew, warn } from "./crew.js";
 import { cores, inWorker, obstacle } from "./hosts.js";
+import { makeJobs } from "./jobs.js";
 import { shareProducts } from "./products.js";
 
 export interface ThreadsOptions {
@@ -106,7 +107,10 @@ function giveUp(giving: Crew, why: string): void {
 
 function sharing(crew: Crew, first: Reserved): Threads {
   let next: Reserved | null = first;
+  const jobs: Threads["jobs"] = (module, memory, own, scratch, bytes) =>
+    makeJobs(crew, crew.send(module, memory, scratch, bytes), own);
   return {
+    jobs,
     memoryFor(binary) {
       if (isModule(binary)) {
         giveUp(crew, "threads need the bytes of a binary, not a compiled module");
@@ -119,7 +123,12 @@ function sharing(crew: Crew, first: Reserved): Threads {
     },
     share(kernels, module, memory, owner) {
       const bytes = kernels.scratchBytes.value;
-      const products = shareProducts(crew, crew.send(module, memory, bytes), kernels, owner);
+      // Calls say where their scratch space is; that of a helper lies so far behind it.
+      const products = shareProducts(
+        jobs(module, memory, [kernels.gemmF32, kernels.gemmF64], 0, bytes),
+        kernels,
+        owner,
+      );
       return { ...kernels, ...products, scratchBytes: new WebAssembly.Global({ value: "i32" }, wanted * bytes) };
     },
   };

@@ -2,8 +2,8 @@
  * What a helper runs: it takes tiles of products until it is ended. Built into a script of its own, which
  * `helperScript.ts` holds as text and `dist/threads-worker.js` as a file: so nothing here may need a module at run time.
  */
-import type { Gemm, Kernels } from "../../kernels/abi.js";
-import { AWAKE, CLAIM, DONE, LEFT, MAIL, type Message, take } from "./control.js";
+import type { Gemm } from "../../kernels/abi.js";
+import { AWAKE, CLAIM, DONE, LEFT, MAIL, type Message } from "./control.js";
 import { computeTile } from "./tiles.js";
 
 /**
@@ -29,8 +29,9 @@ let calls: Float64Array;
 function receive({ module, memory, scratch, ...sent }: Message): void {
   ({ words } = sent);
   calls = new Float64Array(words.buffer);
-  const { gemmF32, gemmF64 } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
-  gemms.push(gemmF32, gemmF64);
+  const { gemmF32, gemmF64, tileF32, tileF64 } = new WebAssembly.Instance(module, { env: { memory } })
+    .exports as unknown as Record<string, Gemm>;
+  gemms.push((gemmF32 ?? tileF32) as Gemm, (gemmF64 ?? tileF64) as Gemm);
   offsets.push(scratch, scratch);
   work();
 }
@@ -44,8 +45,8 @@ function work(): void {
     // After CLAIM: a job of a module that is still in the mail is published after the message was counted.
     if (2 * Atomics.load(words, MAIL) !== gemms.length) break;
     if (claim & LEFT) {
-      const tile = take(words, claim);
-      if (tile >= 0) {
+      if (Atomics.compareExchange(words, CLAIM, claim, claim - 1) === claim) {
+        const tile = (claim & LEFT) - 1;
         computeTile(calls, tile, gemms, offsets);
         Atomics.store(words, DONE + tile, 1);
         Atomics.notify(words, DONE + tile);

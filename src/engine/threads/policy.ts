@@ -5,10 +5,9 @@
  * 8 to 12. So the awake are used from a few microseconds of work, the sleeping woken only for much, or for the little that
  * keeps coming. Where another program has the core, a helper costs more than it gives: then none is asked, for a while.
  *
- * Products alone are shared. Long elementwise passes would gain, too, two spinning threads over one on idle cores: Adam 1.91 × over
- * 78,400 parameters and 1.88 × over 262,144, tanh 1.79 × over 16,384 elements; but they overwrite what they start from, so that what a
- * dead helper had begun could not be computed again.
+ * Passes over many elements are shared likewise, cut by those who own them (nn/sharedPasses.ts).
  */
+import type { Plan } from "../parallel.js";
 import { MAX_TILES } from "./control.js";
 import { type Cuts, startOf } from "./tiles.js";
 
@@ -31,7 +30,8 @@ const SHARE = 0.002;
 /** Of a thread that has to be woken. */
 const SHARE_ASLEEP = 0.075;
 /** So much work in so short a time is a training step: worth waking a helper, whatever each product is. */
-const [RECENT_WORK, RECENT] = [0.3, 1];
+const RECENT_WORK = 0.3;
+const RECENT = 1;
 /** A tile takes so long at least, where there are several for each thread: the last ones even out who came late. */
 const TILE = 0.05;
 const TILES_PER_THREAD = 4;
@@ -42,8 +42,11 @@ const TILES_PER_THREAD = 4;
  * 3700 ms of products of 32×784×50 and 100×784×100; with a credit of 10, 38; with rests up to 4000, 7, but an idle machine
  * that was disturbed once then computes alone for seconds.
  */
-const [LOSS, CREDIT] = [0.5, 5];
-const [LEAST_REST, MOST_REST, LONGER] = [10, 1000, 4];
+const LOSS = 0.5;
+const CREDIT = 5;
+const LEAST_REST = 10;
+const MOST_REST = 1000;
+const LONGER = 4;
 /**
  * What a thread alone takes for a product is the least that was seen, and by so much more each time. By its tiles of this
  * once alone, one that was held up itself would make a loss look like a gain: where the threads share a core, products
@@ -67,18 +70,6 @@ export function rateOf(variant: number, double: 0 | 1): number {
 /** Multiply-adds of a product that is worth sharing, if one thread does `rate` of them in a millisecond. */
 export function leastWork(rate: number): number {
   return (2 * SHARE * rate) / TEST.factor;
-}
-
-/** What a product gets. */
-export interface Plan {
-  readonly product: number;
-  readonly start: number;
-  /** What one thread takes for it, roughly. */
-  readonly time: number;
-  readonly threads: number;
-  readonly tiles: number;
-  /** How many helpers have to be woken for it. */
-  readonly wake: number;
 }
 
 export interface Policy {

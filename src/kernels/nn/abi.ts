@@ -175,6 +175,17 @@ export type Adam = (
   correction2: number,
 ) => void;
 
+/**
+ * A pass of `op` over a tile of elements, as `assembly/nn/tile.ts` tells: Adam, AdamW, SGD, from 3 on activations, from 16 on their
+ * gradients. By way of `scratch`, or in place for NONE.
+ */
+// biome-ignore format: operand by operand
+export type Tile = (
+  op: number, length: number, p: Pointer, q: Pointer, r: Pointer, s: Pointer,
+  a: number, b: number, c: number, d: number, e: number, f: number, g: number,
+  gate: Pointer, scratch: Pointer,
+) => void;
+
 /** Returns `Σ x[i]²`, added up in float64. */
 export type SumOfSquares = (length: number, x: Pointer) => number;
 
@@ -211,6 +222,7 @@ export interface TypedNnKernels {
   readonly countCorrectSides: CountCorrectSides;
   readonly sgd: Sgd;
   readonly adam: Adam;
+  readonly tile: Tile;
   readonly sumOfSquares: SumOfSquares;
   readonly scale: Scale;
 }

@@ -97,7 +97,7 @@ openInEachBrowser((open) => {
       ["goes on later", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000);"],
     ])("goes on alone, with right results, if a worker %s in the middle of a product", async (_, deed) => {
       const page = await visitInTime("?worker=bad.js", isolated, misbehaving(deed));
-      const fell = alone("a helper thread fell silent in a product, which was computed without it");
+      const fell = alone("a helper thread fell silent, its work was redone");
       expect(page.outcome).toEqual({ value: { before: all, after: fell, shared: true, right: true, warnings } });
     });
   });

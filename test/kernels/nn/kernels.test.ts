@@ -21,6 +21,7 @@ const PARAMETERS: Record<keyof TypedNnKernels, number> = {
   countCorrectSides: 3,
   sgd: 8,
   adam: 13,
+  tile: 15,
   sumOfSquares: 2,
   scale: 3,
 };
