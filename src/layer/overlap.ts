@@ -24,20 +24,17 @@ export const BACKWARD_NAMES: Names = { ...FORWARD_NAMES, x: "the last forward's 
 
 const OPERANDS = ["x", "weight", "bias"] as const;
 const GRADIENTS = ["dx", "dWeight", "dBias"] as const;
-const ALL = ["dy", "x", "y", "weight", "bias", ...GRADIENTS] as const;
+const UNMASKED = ["dy", "x", "weight", "bias", ...GRADIENTS] as const;
+const MASKED = ["y", ...UNMASKED] as const;
 
 /** @throws RangeError if Y shares a byte with X, W or b. `size` is that of an element. */
 export function checkForwardOverlap(names: Names, pass: Pass, size: number): void {
-  for (const other of OPERANDS) checkApart("forward", names, pass, "y", other, size);
+  checkApart("forward", names, pass, "y", OPERANDS, size);
 }
 
 /** @throws RangeError if a gradient shares a byte with another, or with an operand; with Y, if its mask is needed. */
 export function checkBackwardOverlap(names: Names, pass: Pass, size: number, mask: boolean): void {
-  for (const gradient of GRADIENTS) {
-    for (const other of ALL) {
-      if (other !== gradient && (mask || other !== "y")) checkApart("backward", names, pass, gradient, other, size);
-    }
-  }
+  for (const gradient of GRADIENTS) checkApart("backward", names, pass, gradient, mask ? MASKED : UNMASKED, size);
 }
 
 /** Whether two ranges of bytes share one. An empty range shares none, wherever it starts. */
@@ -45,12 +42,23 @@ export function overlap(from: number, bytes: number, otherFrom: number, otherByt
   return Math.max(from, otherFrom) < Math.min(from + bytes, otherFrom + otherBytes);
 }
 
-function checkApart(caller: string, names: Names, pass: Pass, output: Operand, other: Operand, size: number): void {
+function checkApart(
+  caller: string,
+  names: Names,
+  pass: Pass,
+  output: Operand,
+  others: readonly Operand[],
+  size: number,
+): void {
   const from = pass[output];
-  const otherFrom = pass[other];
-  if (from === NONE || otherFrom === NONE) return;
-  if (overlap(from, elements(pass, output) * size, otherFrom, elements(pass, other) * size)) {
-    throw new RangeError(`${caller}: ${names[output]} overlaps ${names[other]} in memory`);
+  if (from === NONE) return;
+  const bytes = elements(pass, output) * size;
+  for (const other of others) {
+    const otherFrom = pass[other];
+    if (otherFrom === NONE || other === output) continue;
+    if (overlap(from, bytes, otherFrom, elements(pass, other) * size)) {
+      throw new RangeError(`${caller}: ${names[output]} overlaps ${names[other]} in memory`);
+    }
   }
 }
 
