@@ -25,7 +25,7 @@ export const BACKWARD_NAMES: Names = { ...FORWARD_NAMES, x: "the last forward's 
 const OPERANDS = ["x", "weight", "bias"] as const;
 const GRADIENTS = ["dx", "dWeight", "dBias"] as const;
 const UNMASKED = ["dy", "x", "weight", "bias", ...GRADIENTS] as const;
-const MASKED = ["y", ...UNMASKED] as const;
+const MASKED = [...UNMASKED, "y"] as const;
 
 /** @throws RangeError if Y shares a byte with X, W or b. `size` is that of an element. */
 export function checkForwardOverlap(names: Names, pass: Pass, size: number): void {
