@@ -3,7 +3,7 @@
  * `src/kernels/abi.ts` is its TypeScript side, and a test holds the two together. Pointers and strides are bytes; the
  * equations stand with the generic functions.
  */
-import { KC, MC, MR, NC, NV } from "../gemm/blocking";
+import { KC_BYTES, MC, MR, NC, NV } from "../gemm/blocking";
 import { columnSums } from "../gemm/colsum";
 import { axpy, maskGradient } from "../gemm/elementwise";
 import { gemm } from "../gemm/gemm";
@@ -16,11 +16,11 @@ export const variant: i32 = isDefined(WIDE) ? 3 : ASC_FEATURE_RELAXED_SIMD ? 2 :
 /** What each call wants as its `scratch`. */
 export const scratchBytes: i32 = <i32>SCRATCH_BYTES;
 
-/** The sizes a product is cut by, so that tests can aim at their edges. */
+/** The sizes a product is cut by, so that tests can aim at their edges; `kc` is that of f32, twice that of f64. */
 export const mr: i32 = MR;
 export const nrF32: i32 = NV * <i32>(sizeof<V32>() / sizeof<f32>());
 export const nrF64: i32 = NV * <i32>(sizeof<V64>() / sizeof<f64>());
-export const kc: i32 = KC;
+export const kc: i32 = KC_BYTES / 4;
 export const mc: i32 = MC;
 export const nc: i32 = NC;
 

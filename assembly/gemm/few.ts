@@ -5,13 +5,16 @@
  */
 import { splat } from "../lanes/vector";
 import { block, packA, packB } from "./block";
-import { FEW, FEW_BYTES, FEW_NC, KC, mostVectors } from "./blocking";
+import { FEW, FEW_BYTES, FEW_NC, mostVectors } from "./blocking";
 import { rowTimesMatrix } from "./gemv";
 import { packPanels } from "./pack";
 import { A_AT, B_AT, EDGE_AT, ROW_BYTES, SPREAD_AT, ZERO_BYTES } from "./scratch";
 
 /** Rows of A that `column` packs side by side. */
 const COLUMN_ROWS: i32 = 32;
+
+/** Elements of each between two cuts of k: what is packed stays in the first-level cache. */
+const COLUMN_K: i32 = 256;
 
 /** Parameters as for `block` and `gemm`; m <= FEW. */
 // biome-ignore format: operand by operand
@@ -117,13 +120,13 @@ function column<T extends number, V>(
     let step = rsi;
     let pc = 0;
     do {
-      const kc = min(k - pc, KC);
+      const kc = min(k - pc, COLUMN_K);
       const p = <usize>pc;
       packPanels<T, V>(1, COLUMN_ROWS, rows, kc, a + <usize>i * rsa + p * csa, rsa, csa, panel);
       rowTimesMatrix<T, V>(rows, kc, b + p * rsb, rsb, panel, <usize>COLUMN_ROWS * size, from, step, c + at, rectify && pc + kc >= k);
       from = c + at;
       step = size;
-      pc += KC;
+      pc += COLUMN_K;
     } while (pc < k);
   }
 }

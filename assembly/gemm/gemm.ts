@@ -73,7 +73,7 @@ export function gemm<T extends number, V>(
     // LOOP 4: the common dimension, KC at a time; once for k = 0, so that C gets its starting value.
     let pc = 0;
     do {
-      const kc = min(k - pc, KC);
+      const kc = min(k - pc, KC<T>());
       const first = pc === 0;
       const finish = rectify && pc + kc >= k;
       const start = first ? init + <usize>jc * csi : cBlock;
@@ -99,7 +99,7 @@ export function gemm<T extends number, V>(
           finish, edge,
         );
       }
-      pc += KC;
+      pc += KC<T>();
     } while (pc < k);
   }
 }

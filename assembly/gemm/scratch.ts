@@ -8,7 +8,7 @@
  *
  * Sized for f64, the larger element.
  */
-import { FEW, KC, MC, NC } from "./blocking";
+import { FEW, FEW_BYTES, KC_BYTES, MC, NC } from "./blocking";
 
 /** Bytes of zeros at the front: what one call of a kernel can read as its starting values. */
 export const ZERO_BYTES: usize = 128;
@@ -21,8 +21,8 @@ export const EDGE_AT: usize = 192;
 export const ROW_BYTES: usize = 64;
 export const SPREAD_AT: usize = EDGE_AT + <usize>MC * ROW_BYTES;
 export const A_AT: usize = SPREAD_AT + <usize>FEW * ROW_BYTES;
-export const B_AT: usize = A_AT + MC * KC * 8;
-export const SCRATCH_BYTES: usize = B_AT + KC * NC * 8;
+export const B_AT: usize = A_AT + FEW * FEW_BYTES;
+export const SCRATCH_BYTES: usize = B_AT + NC * KC_BYTES;
 
 /** Clears the row of zeros and returns it. */
 export function zeroRow(scratch: usize): usize {
