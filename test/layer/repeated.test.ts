@@ -3,6 +3,7 @@ import { Affine, type BackwardOptions, memoryUsage, tensor } from "affine-wasm";
 import { describe, expect, it } from "vitest";
 import { lying, Matrix, thrownBy } from "../support/bystanders.js";
 import { randomFrom } from "../support/cases.js";
+import { expectFollowsResized, expectRefusesTransferred } from "../support/moved.js";
 import { expectSameBits } from "../support/reference.js";
 
 const numbers = (length: number, seed = 1) => Float32Array.from({ length }, randomFrom(seed));
@@ -207,20 +208,8 @@ describe.each(["none", "relu"] as const)("with activation %s", (activation) => {
       net.forward(x);
       net.backward(dy);
     }
-    for (const each of [x, dy]) structuredClone(each.buffer, { transfer: [each.buffer] });
-    expect(() => net.forward(x)).toThrow("forward: x is detached");
-    expect(() => net.backward(dy)).toThrow("backward: dy is detached");
-    // Not all engines have them.
-    type Resizable = ArrayBuffer & { resize?(to: number): void };
-    const make = ArrayBuffer as unknown as new (bytes: number, options: object) => Resizable;
-    const buffer = new make(24, { maxByteLength: 48 });
-    if (!buffer.resize) return;
-    const tracking = new Float32Array(buffer);
-    expect([net.forward(tracking).length, net.forward(tracking).length]).toEqual([4, 4]);
-    buffer.resize(36);
-    expect(net.forward(tracking)).toHaveLength(6);
-    buffer.resize(12);
-    expect(net.forward(tracking)).toHaveLength(2);
+    expectRefusesTransferred(net, x, dy);
+    expectFollowsResized(net);
   });
 
   it("a subclass has no say", () => {

@@ -1,14 +1,14 @@
 /** Steps of optimizers, activations and their gradients on several threads: the bits of one, whatever becomes of a helper. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DType } from "../../src/common/dtype.js";
-import { helperScript } from "../../src/engine/threads/helperScript.js";
 import { enableAll } from "../../tools/anew.js";
 import { arrayOf, DTYPES, eachCase, randomFrom } from "../support/cases.js";
 import { freshLibrary } from "../support/environment.js";
+import { scriptOf } from "../support/misdeeds.js";
 
 let threads: typeof import("affine-wasm/threads");
 let runtime: typeof import("../../src/nn/runtime.js");
@@ -99,6 +99,16 @@ async function alone(lengths: readonly number[]): Promise<number[][]> {
 }
 
 describe("passes over elements", () => {
+  it("have room for their tiles and gates in the scratch space of a helper", () => {
+    // Not exported: that would cost users bytes.
+    const source = readFileSync(new URL("../../src/nn/sharedPasses.ts", import.meta.url), "utf8");
+    const [tiles, gates] = ["TILES", "GATES"].map((name) =>
+      Number(new RegExp(`^const ${name} = ([\\d_]+);`, "m").exec(source)?.[1]?.replaceAll("_", "")),
+    ) as [number, number];
+    expect(gates).toBeGreaterThanOrEqual(3 * 8192 * 8);
+    expect(runtime.runtimeInUse().backend.exports.scratchBytes.value).toBeGreaterThanOrEqual(gates + 4 * tiles);
+  });
+
   it.each([2, 3, 5])("on %i threads give the bits of one, and change nothing beside their results", async (count) => {
     const expected = await alone(LENGTHS);
     await enable(count);
@@ -156,19 +166,6 @@ describe("passes over elements", () => {
 
 /** A helper's script that misbehaves at its third tile. */
 function misbehaving(deed: string): string {
-  return `{
-    const { Instance } = WebAssembly;
-    let calls = 0;
-    WebAssembly.Instance = function (module, imports) {
-      const { exports } = new Instance(module, imports);
-      const view = (at, length) => new Float32Array(imports.env.memory.buffer, at >>> 0, length);
-      const tile = exports.tileF32;
-      const tileF32 = (...call) => {
-        const [p, scratch] = [call[2], call[14]];
-        if (++calls === 3) { ${deed} } else tile(...call);
-      };
-      return { exports: tile ? { ...exports, tileF32 } : exports };
-    };
-  }
-  ${helperScript}`;
+  const body = `const tile = tileF32; const [p, scratch] = [call[2], call[14]]; if (++calls === 3) { ${deed} } else tile(...call);`;
+  return scriptOf("tileF32", body);
 }

@@ -21,18 +21,31 @@ export function slow(deed: string): string {
 }
 
 function scriptWith(body: string): string {
+  return scriptOf(
+    "gemmF32",
+    `
+        const c = call[11];
+        const compute = () => gemmF32(...call);
+        ${body}`,
+  );
+}
+
+/**
+ * A helper's script that runs `body` in place of a kernel, where the module has it: with the kernel under its name, `call`, which
+ * are its arguments, `calls`, to count them, and `view(at, length)`, floats of the memory.
+ */
+export function scriptOf(kernel: string, body: string): string {
   return `{
     const { Instance } = WebAssembly;
     let calls = 0;
     WebAssembly.Instance = function (module, imports) {
       const { exports } = new Instance(module, imports);
       const view = (at, length) => new Float32Array(imports.env.memory.buffer, at >>> 0, length);
-      const gemmF32 = (...product) => {
-        const c = product[11];
-        const compute = () => exports.gemmF32(...product);
+      const { ${kernel} } = exports;
+      const other = (...call) => {
         ${body}
       };
-      return { exports: { ...exports, gemmF32 } };
+      return { exports: ${kernel} ? { ...exports, ${kernel}: other } : exports };
     };
   }
   ${helperScript}`;
