@@ -1,15 +1,9 @@
 /** The browsers of this machine, and pages in them that report what they complained about. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import {
-  type Browser,
-  type BrowserContextOptions,
-  chromium,
-  firefox,
-  type LaunchOptions,
-  type Page,
-} from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
+import { launchFirefox, type Preferences } from "./firefox.ts";
 
 const KINDS = {
   Chromium: { variable: "CHROMIUM", names: ["chromium", "chromium-browser", "google-chrome"], launch: launchChromium },
@@ -33,8 +27,6 @@ export interface VisitOptions {
   readonly preferences?: Preferences | undefined;
 }
 
-export type Preferences = NonNullable<LaunchOptions["firefoxUserPrefs"]>;
-
 /** Opens a URL in a page of its own. A complaint that `allowed` does not match fails the test that opened it. */
 export type Go = (url: string, options?: VisitOptions) => Promise<Visit>;
 
@@ -51,11 +43,6 @@ export function eachBrowser(tests: (go: Go, kind: Kind) => void): void {
 function launchChromium(executablePath: string): Promise<Browser> {
   const quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"];
   return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-sync", ...quiet] });
-}
-
-/** Through WebDriver BiDi: an unpatched Firefox. */
-function launchFirefox(executablePath: string, firefoxUserPrefs: Preferences = {}): Promise<Browser> {
-  return firefox.launch({ executablePath, channel: "moz-firefox", firefoxUserPrefs });
 }
 
 /** The browser that the variable names, or the first one in PATH. A variable that names none is a mistake. */

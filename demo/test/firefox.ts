@@ -1,5 +1,6 @@
 /** Through WebDriver BiDi, Playwright cannot set a page's colours and motion in Firefox: its preferences can. */
-import type { Preferences, VisitOptions } from "../../tools/browsers.ts";
+import type { VisitOptions } from "../../tools/browsers.ts";
+import type { Preferences } from "../../tools/firefox.ts";
 
 /** What asks for preferences in these options; undefined: nothing does, the Firefox that runs already will do. */
 export function preferencesFor({

@@ -75,11 +75,8 @@ test.each([
 
 // With one core there is nothing to choose.
 eachBrowser((go, kind) => {
-  // Firefox 153 never returns from a worker's own `new Worker`, in 2 of 100 visits (docs/threads.md).
-  const HANGS = { retry: kind === "Firefox" ? 2 : 0 };
   test.skipIf(CORES === 1)(
     "where the host isolates the page, it trains on as many threads as the visitor chooses",
-    HANGS,
     () =>
       inTime(go, isolatedSite, async (page) => {
         const loads = countLoads(page);
@@ -103,7 +100,7 @@ eachBrowser((go, kind) => {
       }),
   );
 
-  test.skipIf(CORES === 1)("measures with the threads chosen, and says so", HANGS, () =>
+  test.skipIf(CORES === 1)("measures with the threads chosen, and says so", () =>
     inTime(go, isolatedSite, async (page) => {
       await page.getByText(KEPT).waitFor();
       await page.getByLabel("Threads").selectOption("2");
@@ -116,7 +113,6 @@ eachBrowser((go, kind) => {
 
   test.skipIf(CORES === 1)(
     "where the host sets no headers, an untouched page loads itself again, once, and then has threads",
-    HANGS,
     () =>
       inTime(
         go,
@@ -204,7 +200,7 @@ eachBrowser((go, kind) => {
     await site.close();
   });
 
-  test("digits that do not load are told of, and the next start has its threads", HANGS, () => {
+  test("digits that do not load are told of, and the next start has its threads", () => {
     const digits = `/assets/${readdirSync(`${DIST}assets`).find((name) => name.startsWith("digits-"))}`;
     let answers: Record<string, Answer>;
     const start = () => {

@@ -1,7 +1,10 @@
-import { expect, test } from "vitest";
+import { availableParallelism } from "node:os";
+import { describe, expect, test } from "vitest";
 import { eachBrowser } from "../../tools/browsers.ts";
-import { serve } from "../../tools/server.ts";
+import { type Answer, serve } from "../../tools/server.ts";
 import { DIST, ISOLATION } from "./page.ts";
+
+const CORES = availableParallelism();
 
 eachBrowser((go, kind) => {
   test("a worker whose script fails once is told of, and the next start trains", async () => {
@@ -29,24 +32,33 @@ eachBrowser((go, kind) => {
   });
 
   // Firefox is driven by WebDriver BiDi here, which reaches no workers.
-  test.skipIf(kind === "Firefox")("the page's policy binds its workers on a host that sets no headers", async () => {
-    const site = await serve(DIST);
-    const other = await serve(DIST, { headers: { "access-control-allow-origin": "*" } });
-    const { page } = await go(`${site.origin}/`, { allowed: /Content.Security.Policy|violates|blocked/i });
-    const opened = page.waitForEvent("worker");
-    await page.getByRole("button", { name: "Start training" }).click();
-    const worker = await opened;
-    const outcome = await worker.evaluate(
-      (url) =>
-        fetch(url).then(
-          () => "sent",
-          (error: Error) => error.name,
-        ),
-      `${other.origin}/index.html`,
-    );
-    expect(outcome).toBe("TypeError");
-    expect(other.paths).toEqual([]);
-    await site.close();
-    await other.close();
+  describe.skipIf(kind === "Firefox")("on a host that sets no headers, the page's policy binds its workers", () => {
+    test.each([
+      ["without a service worker", false],
+      ["with one", true],
+    ])("%s", async (_, kept) => {
+      const answers: Record<string, Answer> = kept ? {} : { "/sw.js": { status: 404, body: "" } };
+      const site = await serve(DIST, { answers });
+      const other = await serve(DIST, { headers: { "access-control-allow-origin": "*" } });
+      const { page } = await go(`${site.origin}/`, { allowed: /Content.Security.Policy|violates|blocked|404/i });
+      // With one, the page loads itself again if that gives it threads, which ends its workers.
+      if (kept && CORES > 1)
+        await page.waitForFunction(() => crossOriginIsolated && document.readyState === "complete");
+      const opened = page.waitForEvent("worker");
+      await page.getByRole("button", { name: "Start training" }).click();
+      const worker = await opened;
+      const outcome = await worker.evaluate(
+        (url) =>
+          fetch(url).then(
+            () => "sent",
+            (error: Error) => error.name,
+          ),
+        `${other.origin}/index.html`,
+      );
+      expect(outcome).toBe("TypeError");
+      expect(other.paths).toEqual([]);
+      await site.close();
+      await other.close();
+    });
   });
 });

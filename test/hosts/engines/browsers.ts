@@ -59,11 +59,11 @@ async function open(browser: Browser, url: string) {
 }
 
 async function launch(engine: "Chromium" | "Firefox"): Promise<Browser> {
-  const { chromium, firefox } = await import("playwright-core");
   if (engine === "Firefox") {
-    // A Firefox that is not Playwright's own build is driven by the standard protocol, WebDriver BiDi.
-    return firefox.launch({ executablePath: find("FIREFOX", ["firefox-esr", "firefox"]), channel: "moz-firefox" });
+    const { launchFirefox } = await import("../../../tools/firefox.js");
+    return launchFirefox(find("FIREFOX", ["firefox-esr", "firefox"]));
   }
+  const { chromium } = await import("playwright-core");
   return chromium.launch({
     executablePath: find("CHROMIUM", ["chromium", "chromium-browser", "google-chrome"]),
     args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
