@@ -85,6 +85,7 @@ describe("enableThreads", () => {
     await enable(2);
     library.initSync(compiled);
     expect(library.tensor(4).data.buffer).toBeInstanceOf(ArrayBuffer);
+    await null; // the warning comes when the call is through
     const reason = "threads need the bytes of a binary, not a compiled module";
     expect(threads.threads()).toEqual({ wanted: 2, online: 1, reason });
     expect(warn.mock.calls).toEqual([[`affine-wasm/threads: ${reason}; computing on one thread`]]);

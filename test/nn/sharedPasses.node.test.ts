@@ -158,11 +158,36 @@ describe("passes over elements", () => {
     }
     expect(threads.threads().online).toBe(1);
     for (let i = 0; i < 3; i++) expect(same(passes("float64", 300, 300), expected[1])).toBe(true);
-    expect(warn.mock.calls.flat()).toEqual([
-      "affine-wasm/threads: a helper thread fell silent, its work was redone; computing on one thread",
-    ]);
+    await told();
+  });
+
+  it("have no wrong result where the caller's own console.warn runs such passes, too: it is called when they are through", async () => {
+    const expected = (await alone([3000])) as [number[], number[]];
+    await enable(3, misbehaving("process.exit()"));
+    const inside: boolean[] = [];
+    let running = false;
+    warn.mockImplementation(() => {
+      inside.push(running, same(passes("float64", 3000, 3000), expected[1]));
+    });
+    const until = performance.now() + 40_000;
+    while (threads.threads().online === 3 && performance.now() < until) {
+      running = true;
+      const results = passes("float32", 3000, 3000);
+      running = false;
+      expect(same(results, expected[0])).toBe(true);
+    }
+    await told();
+    expect(inside).toEqual([false, true]);
   });
 });
+
+/** One warning, which comes when the call is through. */
+async function told(): Promise<void> {
+  await null;
+  expect(warn.mock.calls.flat()).toEqual([
+    "affine-wasm/threads: a helper thread fell silent, its work was redone; computing on one thread",
+  ]);
+}
 
 /** A helper's script that misbehaves at its third tile. */
 function misbehaving(deed: string): string {

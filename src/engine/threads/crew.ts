@@ -34,9 +34,13 @@ export interface Crew {
   end(reason: string | null, whenGone?: () => void): void;
 }
 
-/** Says why there are fewer threads than there were to be. */
-export function warn({ reason, online }: Pick<Crew, "reason" | "online">): void {
-  console.warn(`affine-wasm/threads: ${reason}; computing on ${online === 0 ? "one thread" : `${online + 1} threads`}`);
+/**
+ * Says why there are fewer threads than there were to be; once the call is through that has found out, since `console.warn` may be
+ * the caller's own code, and run anything.
+ */
+export async function warn({ reason, online }: Pick<Crew, "reason" | "online">): Promise<void> {
+  await null;
+  console.warn(`affine-wasm/threads: ${reason}; computing on ${online ? `${online + 1} threads` : "one thread"}`);
 }
 
 export function makeCrew(): Crew {
@@ -44,7 +48,7 @@ export function makeCrew(): Crew {
   const helpers: (Helper | null)[] = [];
   /** Those that have said so. */
   const here: boolean[] = [];
-  let whenGone = () => {};
+  let whenGone: (() => void) | undefined;
   let modules = 0;
 
   const crew: Crew = {
@@ -75,7 +79,7 @@ export function makeCrew(): Crew {
       return modules++;
     },
 
-    end(reason, callback = () => {}) {
+    end(reason, callback) {
       if (crew.ended) return;
       whenGone = callback;
       crew.ended = true;
@@ -123,6 +127,6 @@ export function makeCrew(): Crew {
   }
 
   function checkGone(): void {
-    if (crew.ended && helpers.every((helper) => !helper)) whenGone();
+    if (crew.ended && helpers.every((helper) => !helper)) whenGone?.();
   }
 }

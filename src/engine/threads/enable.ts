@@ -83,17 +83,14 @@ async function begin(count: number, workerUrl: string | URL | undefined): Promis
   } catch (error) {
     reason = (error as Error).message;
   }
-  if (!memory) {
-    warn({ reason, online: 0 });
-    return;
-  }
+  if (!memory) return warn({ reason, online: 0 });
   const starting = makeCrew();
   crew = starting;
   useThreads(sharing(starting, memory));
   await starting.start(count - 1, workerUrl);
   const { ended, online, reason: why } = starting;
   if (ended || why === null) return;
-  if (online === 0) giveUp(starting, why);
+  if (!online) giveUp(starting, why);
   warn(starting);
 }
 
