@@ -3,6 +3,7 @@
 import { checkMultiple } from "../common/check.js";
 import { checkView } from "../common/checkRealm.js";
 import { ARRAYS, type DType, type FloatArray } from "../common/dtype.js";
+import type { ClassOf } from "../common/realm.js";
 import { shuffle } from "../nn/batches.js";
 import type { Examples } from "../nn/data.js";
 import type { Sequential } from "../nn/sequential.js";
@@ -54,7 +55,12 @@ export function readShard(examples: Examples<DType>, net: Sequential<DType>): Sh
 
 /** A plain view of an array of the network's element type. */
 function floats(name: string, value: unknown, { dtype }: Sequential<DType>): FloatArray {
-  return checkView("serveTraining", `examples.${name}`, value, ARRAYS[dtype].name as "Float32Array" | "Float64Array");
+  return checkView(
+    "serveTraining",
+    `examples.${name}`,
+    value,
+    ARRAYS[dtype] as ClassOf<Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>,
+  );
 }
 
 /** How many examples a job asks for in one forward pass. */

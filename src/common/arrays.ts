@@ -1,7 +1,7 @@
 /** Arrays from outside, as the library goes on with them. */
 import { kindOf } from "./check.js";
 import { ARRAYS, type ArrayOf, type DType, type FloatArray } from "./dtype.js";
-import { lengthOf, plainView, tagOf, typedArrayName } from "./realm.js";
+import { type ClassOf, lengthOf, tagOf, viewAs } from "./realm.js";
 
 /** Those of arrays in memory that is `kept`, by the arrays. */
 const views = new WeakMap<object, FloatArray>();
@@ -20,25 +20,27 @@ export function readArray<D extends DType>(
   dtype: D,
   kept?: ArrayBufferLike,
 ): ArrayOf<D> {
-  const wanted = ARRAYS[dtype].name as "Float32Array" | "Float64Array";
+  const type = ARRAYS[dtype];
+  const wanted = type.name;
   const known = kept && views.get(value as object);
   // The class of an array, its buffer, and where it starts there never change; its length is 0 once the bytes are gone.
   if (tagOf(known) === wanted && lengthOf(known) > 0 && lengthOf(known) === lengthOf(value)) return known as ArrayOf<D>;
-  const view = plainView(value, wanted) ?? notThere(caller, name, value, `a ${wanted}`, wanted);
+  const view =
+    viewAs(value, type as ClassOf<Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>) ??
+    notThere(caller, name, value, `a ${wanted}`, wanted);
   if (view.buffer === kept) views.set(value as object, view);
   return view as ArrayOf<D>;
 }
 
 /** As `readArray`, for any supported element type. */
 export function readFloatArray(caller: string, name: string, value: unknown): FloatArray {
-  const found = typedArrayName(value);
-  const view = found === "Float32Array" || found === "Float64Array" ? plainView(value, found) : undefined;
+  const view = viewAs(value, Float32Array) ?? viewAs(value, Float64Array);
   return view ?? notThere(caller, name, value, "a Float32Array or a Float64Array", "Float32Array", "Float64Array");
 }
 
 /** Tells a value of another kind from an array whose bytes are gone. */
 function notThere(caller: string, name: string, value: unknown, wanted: string, ...names: string[]): never {
-  if (!names.includes(typedArrayName(value) ?? "")) {
+  if (!names.includes(tagOf(value) as string)) {
     throw new TypeError(`${caller}: ${name} must be ${wanted}, got ${kindOf(value)}`);
   }
   throw new TypeError(

@@ -1,15 +1,20 @@
 /** The bytes of typed arrays of any realm, as `realm.ts` looks at them. */
-import {
-  bufferOf,
-  byteOffsetOf,
-  getterOf,
-  plainView,
-  type TypedArray,
-  typedArrayName,
-  typedArrayPrototype,
-} from "./realm.js";
+import { bufferOf, byteOffsetOf, type ClassOf, getterOf, tagOf, typedArrayPrototype, viewAs } from "./realm.js";
+import { CLASSES, type TypedArray, type TypedArrayName, type TypedArrayOf } from "./typedArrays.js";
 
 const byteLengthOf = getterOf(typedArrayPrototype, "byteLength") as (value: unknown) => number;
+
+/** The class of a typed array, that of its base for a subclass; undefined for any other value, proxies included. */
+export function typedArrayName(value: unknown): TypedArrayName | undefined {
+  // %TypedArray%'s own getter: the internal name, or undefined for what is no typed array.
+  const name = tagOf(value) as string | undefined;
+  return name !== undefined && Object.hasOwn(CLASSES, name) ? (name as TypedArrayName) : undefined;
+}
+
+/** `viewAs` the class of a name. */
+export function plainView<N extends TypedArrayName>(value: unknown, name: N): TypedArrayOf<N> | undefined {
+  return viewAs(value, CLASSES[name] as unknown as ClassOf<TypedArrayOf<N>>);
+}
 
 /** `plainView` of a Uint8Array: a Buffer of Node is one, too. */
 export function bytesOf(value: unknown): Uint8Array | undefined {

@@ -7,27 +7,7 @@
  * The rule for callers: a value from outside is turned into a view of this module's once, at entry, and only that view is
  * used from then on.
  */
-const CLASSES = {
-  Float32Array,
-  Float64Array,
-  Int8Array,
-  Int16Array,
-  Int32Array,
-  BigInt64Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Uint16Array,
-  Uint32Array,
-  BigUint64Array,
-} as const;
-
-/** The name of a typed array's class. */
-export type TypedArrayName = keyof typeof CLASSES;
-
-/** The typed array of a name. */
-export type TypedArrayOf<N extends TypedArrayName> = InstanceType<(typeof CLASSES)[N]>;
-
-export type TypedArray = TypedArrayOf<TypedArrayName>;
+import type { TypedArray } from "./typedArrays.js";
 
 const { apply, getPrototypeOf } = Reflect;
 
@@ -47,13 +27,6 @@ export const byteOffsetOf = getterOf(typedArrayPrototype, "byteOffset") as (valu
 export const lengthOf = getterOf(typedArrayPrototype, "length") as (value: unknown) => number;
 const { keys } = typedArrayPrototype;
 
-/** The class of a typed array, that of its base for a subclass; undefined for any other value, proxies included. */
-export function typedArrayName(value: unknown): TypedArrayName | undefined {
-  // %TypedArray%'s own getter: the internal name, or undefined for what is no typed array.
-  const name = tagOf(value) as string | undefined;
-  return name !== undefined && Object.hasOwn(CLASSES, name) ? (name as TypedArrayName) : undefined;
-}
-
 /** Whether the bytes of a typed array are gone: its buffer was transferred, or is too short for it by now. */
 export function isDead(array: TypedArray): boolean {
   if (lengthOf(array) !== 0) return false;
@@ -65,16 +38,17 @@ export function isDead(array: TypedArray): boolean {
   }
 }
 
+/** A class of typed arrays of this realm's own. */
+export interface ClassOf<A extends TypedArray> {
+  new (buffer: ArrayBuffer, byteOffset: number, length: number): A;
+  readonly name: string;
+}
+
 /**
  * The elements of a typed array of this class, of any realm or subclass: a view of the same bytes by this realm's own
  * class, as long as the array is now. Undefined for any other value, and for an array whose bytes are gone (`isDead`).
  */
-export function plainView<N extends TypedArrayName>(value: unknown, name: N): TypedArrayOf<N> | undefined {
-  if (tagOf(value) !== name || isDead(value as TypedArray)) return undefined;
-  const plain = CLASSES[name] as unknown as new (
-    buffer: ArrayBuffer,
-    byteOffset: number,
-    length: number,
-  ) => TypedArrayOf<N>;
-  return new plain(bufferOf(value), byteOffsetOf(value), lengthOf(value));
+export function viewAs<A extends TypedArray>(value: unknown, type: ClassOf<A>): A | undefined {
+  if (tagOf(value) !== type.name || isDead(value as TypedArray)) return undefined;
+  return new type(bufferOf(value), byteOffsetOf(value), lengthOf(value));
 }

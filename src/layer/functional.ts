@@ -2,11 +2,10 @@
 
 import { readArray, readFloatArray } from "../common/arrays.js";
 import { checkFields, checkMatrix, checkObject, checkVector, checkWhole } from "../common/check.js";
-import { type DType, dtypeOf, elementBytes, type FloatArray } from "../common/dtype.js";
+import { dtypeOf, elementBytes, type FloatArray } from "../common/dtype.js";
 import { backendInUse } from "../engine/start.js";
-import { NONE } from "../kernels/abi.js";
 import { copyOut, locateOwned, resultArray, Temporary } from "../memory/staging.js";
-import { checkBackwardOverlap, checkForwardOverlap, type Names, overlap } from "./overlap.js";
+import { checkBackwardOverlap, checkForwardOverlap, elements, type Names, overlap } from "./overlap.js";
 import { backwardPass, emptyPass, forwardPass, type Operand, type Shape } from "./passes.js";
 
 /** The operands of `forward`, all of one element type. */
@@ -47,6 +46,23 @@ const NAMES: Names = {
   dBias: "out.dBias",
 };
 
+/** The rows and columns of each operand; a vector has no columns. */
+const SIZES: Readonly<Record<Operand, readonly [keyof Shape, keyof Shape] | readonly [keyof Shape]>> = {
+  x: ["batch", "inFeatures"],
+  weight: ["inFeatures", "outFeatures"],
+  bias: ["outFeatures"],
+  y: ["batch", "outFeatures"],
+  dy: ["batch", "outFeatures"],
+  dx: ["batch", "inFeatures"],
+  dWeight: ["inFeatures", "outFeatures"],
+  dBias: ["outFeatures"],
+};
+
+/** The operands of the passes: three inputs, the weight first, which tells the element type, then the results. */
+const FORWARD: readonly Operand[] = ["weight", "x", "bias", "y"];
+const BACKWARD: readonly Operand[] = ["weight", "x", "dy", "dx", "dWeight", "dBias"];
+const INPUTS = 3;
+
 /**
  * `Y = X·W + b`, b added to every row. No activation: that is the layer's.
  *
@@ -57,42 +73,7 @@ const NAMES: Names = {
  *   written then.
  */
 export function forward<A extends FloatArray>(operands: ForwardOperands<A>, shape: Shape, out?: A): A {
-  // All that is the caller's is read here, once; from the next line on, no code but the library's runs.
-  const { given, sizes, dtype, weight } = readOperands("forward", operands, shape, ["x", "weight", "bias"]);
-  const { batch, inFeatures, outFeatures } = sizes;
-  const x = readArray("forward", "x", given.x, dtype);
-  checkMatrix("forward", "x", x, "batch", batch, "inFeatures", inFeatures);
-  const bias = given.bias === undefined || given.bias === null ? null : readArray("forward", "bias", given.bias, dtype);
-  if (bias) checkVector("forward", "bias", bias, "outFeatures", outFeatures);
-  const output = out === undefined ? undefined : readArray("forward", "out", out, dtype);
-  if (output) checkMatrix("forward", "out", output, "batch", batch, "outFeatures", outFeatures);
-
-  const backend = backendInUse();
-  const heap = backend.heap;
-  const at = {
-    ...emptyPass(sizes),
-    x: locateOwned("forward", "x", heap, x),
-    weight: locateOwned("forward", "weight", heap, weight),
-    bias: bias ? locateOwned("forward", "bias", heap, bias) : NONE,
-    y: output ? locateOwned("forward", "out", heap, output) : NONE,
-  };
-  checkForwardOverlap(NAMES, at, elementBytes(dtype));
-  const length = batch * outFeatures;
-  const y = resultArray("forward", dtype, length, output);
-  const temporary = new Temporary(heap, dtype, "forward");
-  try {
-    const used = {
-      ...at,
-      y: at.y || temporary.block(length),
-      x: at.x || temporary.copyOf(x),
-      weight: at.weight || temporary.copyOf(weight),
-      bias: bias ? at.bias || temporary.copyOf(bias) : NONE,
-    };
-    forwardPass(backend, dtype, used, false);
-    return copyOut(heap, dtype, used.y, length, y, at.y, out) as A;
-  } finally {
-    temporary.release();
-  }
+  return compute("forward", FORWARD, operands, shape, [out])[0] as A;
 }
 
 /**
@@ -107,89 +88,85 @@ export function backward<A extends FloatArray>(
   out: Partial<Gradients<A>> = {},
 ): Gradients<A> {
   checkFields("backward", "out", out, ["dx", "dWeight", "dBias"]);
-  const outputs = { dx: out.dx, dWeight: out.dWeight, dBias: out.dBias };
-  // All that is the caller's is read here, once; from the next line on, no code but the library's runs.
-  const { given, sizes, dtype, weight } = readOperands("backward", operands, shape, ["x", "weight", "dy"]);
-  const { batch, inFeatures, outFeatures } = sizes;
-  const x = readArray("backward", "x", given.x, dtype);
-  checkMatrix("backward", "x", x, "batch", batch, "inFeatures", inFeatures);
-  const dy = readArray("backward", "dy", given.dy, dtype);
-  checkMatrix("backward", "dy", dy, "batch", batch, "outFeatures", outFeatures);
-  const { dx, dWeight, dBias } = readOutputs(outputs, dtype);
-  if (dx) checkMatrix("backward", "out.dx", dx, "batch", batch, "inFeatures", inFeatures);
-  if (dWeight) checkMatrix("backward", "out.dWeight", dWeight, "inFeatures", inFeatures, "outFeatures", outFeatures);
-  if (dBias) checkVector("backward", "out.dBias", dBias, "outFeatures", outFeatures);
-  checkOutputsApart({ dx, dWeight, dBias });
+  const results = compute("backward", BACKWARD, operands, shape, [out.dx, out.dWeight, out.dBias]);
+  const [dx, dWeight, dBias] = results as [A, A, A];
+  return { dx, dWeight, dBias };
+}
+
+/**
+ * A pass over the fields of `operands`, by its names.
+ *
+ * @param outs where to put each result; undefined: a new array
+ * @returns the results, as given or new
+ */
+function compute(
+  caller: "forward" | "backward",
+  names: readonly Operand[],
+  operands: { readonly [operand in Operand]?: unknown },
+  shape: Shape,
+  outs: readonly unknown[],
+): FloatArray[] {
+  checkObject(caller, "operands", operands);
+  checkObject(caller, "shape", shape);
+  // All that is the caller's is read here, each field once; from then on, no code but the library's runs.
+  const { batch, inFeatures, outFeatures } = shape;
+  const given = names.map((name, i) => (i < INPUTS ? operands[name] : outs[i - INPUTS]));
+  checkWhole(caller, "batch", batch);
+  checkWhole(caller, "inFeatures", inFeatures);
+  checkWhole(caller, "outFeatures", outFeatures);
+  const at = emptyPass({ batch, inFeatures, outFeatures });
+  const dtype = dtypeOf(readFloatArray(caller, "weight", given[0]));
+  const arrays = names.map((name, i) => {
+    const value = given[i];
+    if (value === undefined ? i >= INPUTS || name === "bias" : value === null && name === "bias") return undefined;
+    const array = readArray(caller, NAMES[name], value, dtype);
+    const { 0: rows, 1: columns } = SIZES[name]; // not as a list, by its iterator: that is slower
+    if (columns) checkMatrix(caller, NAMES[name], array, rows, at[rows], columns, at[columns]);
+    else checkVector(caller, NAMES[name], array, rows, at[rows]);
+    return array;
+  });
+  checkOutputsApart(names, arrays);
 
   const backend = backendInUse();
-  const heap = backend.heap;
-  const place = (name: Operand, array: FloatArray | undefined) =>
-    array === undefined ? NONE : locateOwned("backward", NAMES[name], heap, array);
-  const at = {
-    ...emptyPass(sizes),
-    x: place("x", x),
-    weight: place("weight", weight),
-    dy: place("dy", dy),
-    dx: place("dx", dx),
-    dWeight: place("dWeight", dWeight),
-    dBias: place("dBias", dBias),
-  };
-  checkBackwardOverlap(NAMES, at, elementBytes(dtype), false);
+  const { heap } = backend;
+  names.forEach((name, i) => {
+    const array = arrays[i];
+    if (array) at[name] = locateOwned(caller, NAMES[name], heap, array);
+  });
+  const size = elementBytes(dtype);
+  if (names === FORWARD) checkForwardOverlap(NAMES, at, size);
+  else checkBackwardOverlap(NAMES, at, size, false);
   // Not the lengths of the arrays: what is allocated below may grow the memory, which detaches views of it.
-  const lengths = { dx: batch * inFeatures, dWeight: inFeatures * outFeatures, dBias: outFeatures };
-  const results = {
-    dx: resultArray("backward", dtype, lengths.dx, dx),
-    dWeight: resultArray("backward", dtype, lengths.dWeight, dWeight),
-    dBias: resultArray("backward", dtype, lengths.dBias, dBias),
-  };
-  const temporary = new Temporary(heap, dtype, "backward");
+  const lengths = names.map((name) => elements(at, name));
+  const results = outs.map((_, i) => resultArray(caller, dtype, lengths[i + INPUTS] as number, arrays[i + INPUTS]));
+  const temporary = new Temporary(heap, dtype, caller);
   try {
-    const used = {
-      ...at,
-      dx: at.dx || temporary.block(lengths.dx),
-      dWeight: at.dWeight || temporary.block(lengths.dWeight),
-      dBias: at.dBias || temporary.block(lengths.dBias),
-      x: at.x || temporary.copyOf(x),
-      weight: at.weight || temporary.copyOf(weight),
-      dy: at.dy || temporary.copyOf(dy),
-    };
-    backwardPass(backend, dtype, used, false);
-    const result = (name: keyof Gradients<A>) =>
-      copyOut(heap, dtype, used[name], lengths[name], results[name], at[name], outputs[name]) as A;
-    return { dx: result("dx"), dWeight: result("dWeight"), dBias: result("dBias") };
+    const used = { ...at };
+    names.forEach((name, i) => {
+      const array = arrays[i];
+      if (i >= INPUTS) used[name] ||= temporary.block(lengths[i] as number);
+      else if (array) used[name] ||= temporary.copyOf(array);
+    });
+    (names === FORWARD ? forwardPass : backwardPass)(backend, dtype, used, false);
+    return results.map((result, i) => {
+      const name = names[i + INPUTS] as Operand;
+      return copyOut(heap, dtype, used[name], lengths[i + INPUTS] as number, result, at[name], outs[i] as FloatArray);
+    });
   } finally {
     temporary.release();
   }
 }
 
-/** Reads the fields of operands and shape, each once, and the element type off the weight. */
-function readOperands<O extends object>(caller: string, operands: O, shape: Shape, names: readonly (keyof O)[]) {
-  checkObject(caller, "operands", operands);
-  checkObject(caller, "shape", shape);
-  const { batch, inFeatures, outFeatures } = shape;
-  const given = Object.fromEntries(names.map((name) => [name, operands[name]])) as Record<keyof O | "weight", unknown>;
-  checkWhole(caller, "batch", batch);
-  checkWhole(caller, "inFeatures", inFeatures);
-  checkWhole(caller, "outFeatures", outFeatures);
-  const weight = readFloatArray(caller, "weight", given.weight);
-  checkMatrix(caller, "weight", weight, "inFeatures", inFeatures, "outFeatures", outFeatures);
-  return { given, sizes: { batch, inFeatures, outFeatures }, dtype: dtypeOf(weight), weight };
-}
-
-/** Views of the arrays that were given to put gradients in. */
-function readOutputs(outputs: Record<keyof Gradients<FloatArray>, unknown>, dtype: DType) {
-  const read = (name: keyof typeof outputs) =>
-    outputs[name] === undefined ? undefined : readArray("backward", `out.${name}`, outputs[name], dtype);
-  return { dx: read("dx"), dWeight: read("dWeight"), dBias: read("dBias") };
-}
-
 /** Refuses outputs that share memory, of the caller's own too: the one written last would win. */
-function checkOutputsApart(outputs: Record<string, FloatArray | undefined>): void {
-  const given = Object.entries(outputs).filter((entry): entry is [string, FloatArray] => entry[1] !== undefined);
-  for (const [i, [name, a]] of given.entries()) {
-    for (const [other, b] of given.slice(i + 1)) {
-      if (a.buffer === b.buffer && overlap(a.byteOffset, a.byteLength, b.byteOffset, b.byteLength))
-        throw new RangeError(`backward: out.${name} overlaps out.${other} in memory`);
+function checkOutputsApart(names: readonly Operand[], arrays: readonly (FloatArray | undefined)[]): void {
+  for (let i = INPUTS; i < names.length; i++) {
+    for (let j = i + 1; j < names.length; j++) {
+      const a = arrays[i];
+      const b = arrays[j];
+      if (a && b && a.buffer === b.buffer && overlap(a.byteOffset, a.byteLength, b.byteOffset, b.byteLength))
+        throw new RangeError(
+          `backward: ${NAMES[names[i] as Operand]} overlaps ${NAMES[names[j] as Operand]} in memory`,
+        );
     }
   }
 }

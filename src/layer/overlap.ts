@@ -62,7 +62,8 @@ function checkApart(
   }
 }
 
-function elements({ batch, inFeatures, outFeatures }: Pass, operand: Operand): number {
+/** How many elements an operand has. */
+export function elements({ batch, inFeatures, outFeatures }: Pass, operand: Operand): number {
   if (operand === "x" || operand === "dx") return batch * inFeatures;
   if (operand === "y" || operand === "dy") return batch * outFeatures;
   return operand === "bias" || operand === "dBias" ? outFeatures : inFeatures * outFeatures;

@@ -1,7 +1,8 @@
 /** An array of the caller's that is still used when other code of the caller's has run. */
 import { readArray } from "../common/arrays.js";
 import type { ArrayOf, DType } from "../common/dtype.js";
-import { isDead, type TypedArray } from "../common/realm.js";
+import { isDead } from "../common/realm.js";
+import type { TypedArray } from "../common/typedArrays.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import type { Heap } from "./heap.js";
 import { checkOwned, locate } from "./staging.js";

@@ -1,8 +1,7 @@
 /** Class numbers, as they are given and as the kernels want them. */
 
-import { plainViewOf } from "../common/bytes.js";
+import { plainViewOf, typedArrayName } from "../common/bytes.js";
 import { kindOf } from "../common/check.js";
-import { typedArrayName } from "../common/realm.js";
 
 /** Class numbers from 0, one for each row of x. */
 export type Labels = ArrayLike<number> | BigInt64Array | BigUint64Array;

@@ -1,8 +1,8 @@
 /** The ready losses on arrays of a user's own. */
 import { readFloatArray } from "../common/arrays.js";
+import { typedArrayName } from "../common/bytes.js";
 import { checkCount, checkFields } from "../common/check.js";
 import { type ArrayOf, type DType, dtypeOf, type FloatArray } from "../common/dtype.js";
-import { typedArrayName } from "../common/realm.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import { overlap } from "../layer/overlap.js";
 import { copyOut, locateOwned, resultArray, Temporary } from "../memory/staging.js";

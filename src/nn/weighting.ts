@@ -1,8 +1,7 @@
 /** What examples and classes count: weights as they are given, and what a row counts by them. */
 
-import { plainViewOf } from "../common/bytes.js";
+import { plainViewOf, typedArrayName } from "../common/bytes.js";
 import { kindOf } from "../common/check.js";
-import { typedArrayName } from "../common/realm.js";
 
 /**
  * Numbers of an array of any kind, copied.

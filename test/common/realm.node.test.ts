@@ -2,9 +2,9 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { readArray } from "../../src/common/arrays.js";
-import { bytesOf, bytesUnder, plainViewOf } from "../../src/common/bytes.js";
+import { bytesOf, bytesUnder, plainView, plainViewOf, typedArrayName } from "../../src/common/bytes.js";
 import type { DType } from "../../src/common/dtype.js";
-import { isDead, plainView, typedArrayName } from "../../src/common/realm.js";
+import { isDead } from "../../src/common/realm.js";
 import { entriesOf, isMap, isPlainObject } from "../../src/common/records.js";
 import { eachCase } from "../support/cases.js";
 

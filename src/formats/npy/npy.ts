@@ -1,10 +1,10 @@
 /** Arrays of NumPy as files, `.npy`. */
 
-import { bytesUnder, plainViewOf } from "../../common/bytes.js";
+import { bytesUnder, plainViewOf, typedArrayName } from "../../common/bytes.js";
 import { kindOf } from "../../common/check.js";
 import { checkBytes } from "../../common/checkRealm.js";
 import { fromFloat16 } from "../../common/half.js";
-import { type TypedArray, typedArrayName } from "../../common/realm.js";
+import type { TypedArray } from "../../common/typedArrays.js";
 import type { ArrayOfClass } from "../arrays.js";
 import { beyondMaxBytes, type ReadOptions, readMaxBytes } from "../limits.js";
 import { countOf, shapeText, wholesOf } from "../shape.js";

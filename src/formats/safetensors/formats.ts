@@ -3,7 +3,8 @@ import { checkChoice, checkObject } from "../../common/check.js";
 import { checkView } from "../../common/checkRealm.js";
 import { ARRAYS, type ArrayOf, DTYPES, type DType, type FloatArray } from "../../common/dtype.js";
 import { fromBfloat16, fromFloat16 } from "../../common/half.js";
-import type { TypedArrayName } from "../../common/realm.js";
+import type { ClassOf } from "../../common/realm.js";
+import type { TypedArray } from "../../common/typedArrays.js";
 import type { ArrayOfClass } from "../arrays.js";
 import { countOf } from "../shape.js";
 
@@ -80,8 +81,8 @@ export function toFloats(tensor: SafeTensor, dtype: DType = "float32"): FloatArr
   const { dtype: from, data } = tensor as { dtype: keyof typeof WIDEN; data: unknown };
   checkChoice("toFloats", "tensor.dtype", from, Object.keys(WIDEN) as (keyof typeof WIDEN)[]);
   checkChoice("toFloats", "dtype", dtype, DTYPES);
-  const name = FORMATS[from].array.name as TypedArrayName;
-  const values = checkView("toFloats", "tensor.data", data, name) as Uint16Array | FloatArray;
+  const type = FORMATS[from].array as ClassOf<TypedArray>;
+  const values = checkView("toFloats", "tensor.data", data, type) as Uint16Array | FloatArray;
   const widen = WIDEN[from];
   const floats = new ARRAYS[dtype](values);
   if (widen) for (let i = 0; i < floats.length; i++) floats[i] = widen(floats[i] as number);

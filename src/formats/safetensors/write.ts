@@ -4,8 +4,9 @@ import { bytesUnder } from "../../common/bytes.js";
 import { checkObject, kindOf } from "../../common/check.js";
 import { checkView } from "../../common/checkRealm.js";
 import { quoted } from "../../common/quoted.js";
-import type { TypedArrayName } from "../../common/realm.js";
+import type { ClassOf } from "../../common/realm.js";
 import { checkRecord, entriesOf } from "../../common/records.js";
+import type { TypedArray } from "../../common/typedArrays.js";
 import { encodeUtf8 } from "../../common/utf8.js";
 import { shapeText, wholesOf } from "../shape.js";
 import {
@@ -100,7 +101,7 @@ function readTensor(name: unknown, tensor: unknown): Entry {
   }
   const shape = wholesOf(sizes);
   if (!shape) throw new RangeError(`${CALLER}: ${what} has the shape ${shapeText(sizes)}, expected whole numbers`);
-  const array = FORMATS[dtype].array.name as TypedArrayName;
+  const array = FORMATS[dtype].array as ClassOf<TypedArray>;
   const bytes = bytesUnder(checkView(CALLER, `the data of ${what}, ${dtype},`, data, array));
   const wanted = byteLengthOf(dtype, shape);
   if (bytes.length !== wanted) {
