@@ -49,6 +49,8 @@ const common: UserConfig = {
   },
   deps: { neverBundle: [/^@tensorflow/, "bullmq", "ioredis"] },
   plugins: [shortExports, shortLines, olderTypes],
+  // package.json speaks of the built files.
+  treeshake: { moduleSideEffects: [{ test: /\/src\/kernels\/wide\//, sideEffects: true }] },
 };
 
 /** The sources of entries, by the names of their files in `dist`. */
@@ -66,10 +68,11 @@ const workerdBinaries = {
   },
 };
 
-/** What the main entry shares with networks, and with quantized ones, is one file: gzip sees less in several. */
-const inLayer = sourcesOf("index").filter((file) =>
-  ["nn", "quantized"].every((name) => sourcesOf(name).includes(file)),
-);
+/**
+ * The main entry is one file, beside what kernels alone consist of: gzip sees less in several, and each costs the first
+ * call half a millisecond. Others that share a part of it load the whole.
+ */
+const inLayer = sourcesOf("index").filter((file) => !file.startsWith("src/entries/"));
 const inKernels = sourcesOf("kernels").filter((file) => inLayer.includes(file));
 
 function isOneOf(files: readonly string[]): (id: string) => boolean {
@@ -85,13 +88,15 @@ export default defineConfig([
       // The binaries as text, apart from the code.
       codeSplitting: {
         groups: [
-          ...MODULES.map(({ inlined }) => ({
-            priority: 2,
-            name: inlined.split("/").slice(2).join("-").replace(".ts", ""),
-            test: (id: string) => id.endsWith(inlined),
+          ...MODULES.map(({ inlined: [{ file }] }) => ({
+            priority: 3,
+            name: file.split("/").slice(2).join("-").replace(".ts", ""),
+            test: (id: string) => id.endsWith(file),
           })),
-          { name: "variants", test: isOneOf(inKernels), priority: 1 },
-          { name: "layer", test: isOneOf(inLayer) },
+          { name: "variants", test: isOneOf(inKernels), priority: 2 },
+          { name: "layer", test: isOneOf(inLayer), priority: 1 },
+          // With what brings it: for its users, and for the copies of entries that Node loads.
+          { name: "wide-inlined", test: /\/src\/kernels\/wide\/\w+\.ts$/ },
         ],
       },
     },

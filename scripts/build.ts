@@ -6,18 +6,19 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtFiles, ENTRIES } from "./entries.js";
-import { compile, MODULES, PACKED, UNPACKER, wasmFile } from "./kernels.js";
+import { compile, type Inlined, MODULES, PACKED, UNPACKER, wasmFile } from "./kernels.js";
 import { pack } from "./pack.js";
 import { writeForNode } from "./peers.js";
+import { writeWithWide } from "./withWide.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 const sources = ["assembly", "asconfig.json", "package-lock.json", "scripts/kernels.ts"];
-for (const { entry, debug, variants, inlined, order } of MODULES) {
+for (const { entry, debug, variants, inlined } of MODULES) {
   const targets = [debug, ...variants];
   await step(`the kernels of ${entry}`, sources, targets.map(binary), () => compile(entry, targets));
-  const inputs = [...variants.map(binary), "scripts/pack.ts", "scripts/kernels.ts"];
-  await step("their inlined form", inputs, [inlined], () => writeInlined(order, inlined));
+  const inputs = [...variants.map(binary), "scripts/pack.ts", "scripts/coder.ts", "scripts/kernels.ts"];
+  for (const one of inlined) await step(`their inlined form ${one.file}`, inputs, [one.file], () => writeInlined(one));
 }
 const unpacker = binary(UNPACKER.name);
 await step("the unpacker", sources, [unpacker], () => compile(UNPACKER.entry, [UNPACKER.name]));
@@ -39,6 +40,7 @@ const inputs = [
   "scripts/exportNames.ts",
   "scripts/lines.ts",
   "scripts/peers.ts",
+  "scripts/withWide.ts",
   "package.json",
   "package-lock.json",
 ];
@@ -71,7 +73,10 @@ function modified(file: string): number {
 async function packLibrary(): Promise<void> {
   const { build } = await import("tsdown");
   await build({ logLevel: "error" });
-  for (const entry of ENTRIES) if (entry.peers) writeForNode(entry);
+  for (const entry of ENTRIES) {
+    if (entry.peers) writeForNode(entry);
+    if (entry.wide) writeWithWide(entry);
+  }
 }
 
 /** As a script without imports: a file, and a text that the library starts threads from. */
@@ -94,9 +99,9 @@ async function bundleHelper(entry: string, [script = "", module = ""]: readonly 
   writeModule(module, "helperScript: string", JSON.stringify(text));
 }
 
-function writeInlined(variants: readonly string[], file: string): void {
-  const binaries = Object.fromEntries(variants.map((name) => [name, readFileSync(wasmFile(name))]));
-  const { text, ends } = pack(binaries);
+function writeInlined({ file, order, behind }: Inlined): void {
+  const binaries = Object.fromEntries(order.map((name) => [name, readFileSync(wasmFile(name))]));
+  const { text, ends } = pack(binaries, behind ? readFileSync(wasmFile(behind)) : undefined);
   // A template, in which a line ends as it does in the text.
   writeModule(file, "inlined", `{ ends: ${JSON.stringify(ends)}, text: \`${text}\` }`);
 }

@@ -14,6 +14,8 @@ export interface Entry {
   readonly workerd: boolean;
   /** Whether it needs packages beside this one, and has a build of its own for Node, which says what is missing. */
   readonly peers: boolean;
+  /** Whether it has a build of its own for Node and the like, which brings the variant `wide`. */
+  readonly wide: boolean;
   /** What it may weigh in kB, gzipped, with all that it imports; `onTop`: without what the main entry has already. */
   readonly limit: string;
   readonly onTop: boolean;
@@ -33,14 +35,15 @@ export const ENTRIES: readonly Entry[] = Object.entries(exported).flatMap(([path
     name: path === "." ? "index" : path.slice("./".length),
     workerd: "workerd" in to,
     peers: "node-addons" in to,
+    wide: "node" in to,
     limit: limit as string,
     onTop: onTop !== undefined,
   };
 });
 
 /** The files that the bundler makes of an entry. */
-export function builtFiles({ name, workerd, peers }: Entry): string[] {
-  const others = [...(workerd ? ["workerd"] : []), ...(peers ? ["node"] : [])];
+export function builtFiles({ name, workerd, peers, wide }: Entry): string[] {
+  const others = [...(workerd ? ["workerd"] : []), ...(peers || wide ? ["node"] : [])];
   return [`dist/${name}.js`, `dist/${name}.d.ts`, ...others.map((other) => `dist/${name}.${other}.js`)];
 }
 
@@ -52,7 +55,9 @@ export function standsAlone({ name }: Entry): boolean {
 /** The sources that an entry runs. */
 export function sourcesOf(name: string): string[] {
   return reach([`src/entries/${name}.ts`], (file) =>
-    importsOf(file, /^(?:import|export) (?!type\b)[^;]*?from "(\.[^"]+)"/gm).map((to) => to.replace(/\.js$/, ".ts")),
+    importsOf(file, /^(?:import|export) (?!type\b)(?:[^;"]*?from )?"(\.[^"]+)"/gm).map((to) =>
+      to.replace(/\.js$/, ".ts"),
+    ),
   );
 }
 

@@ -11,11 +11,18 @@ export interface KernelModule {
   readonly entry: string;
   /** Keeps its assertions; for tests only. */
   readonly debug: string;
-  /** What is packed: as files in `dist/wasm`, and as text in `inlined`. */
+  /** What is packed as files in `dist/wasm`. */
   readonly variants: readonly string[];
-  readonly inlined: string;
-  /** In which order they are inlined: the default first, which is had the soonest, then each by what it shares with it. */
+  readonly inlined: readonly [Inlined, ...Inlined[]];
+}
+
+/** Binaries as text, a source. */
+export interface Inlined {
+  readonly file: string;
+  /** The default first, which is had the soonest, then each by what it shares with it. */
   readonly order: readonly string[];
+  /** The binary that is there when the text is unpacked. */
+  readonly behind?: string;
 }
 
 export const MODULES: readonly KernelModule[] = [
@@ -23,22 +30,27 @@ export const MODULES: readonly KernelModule[] = [
     entry: "assembly/exports/affine.ts",
     debug: "debug",
     variants: VARIANTS,
-    inlined: "src/kernels/inlined.ts",
-    order: ["relaxed", "simd", "wide", "scalar"],
+    inlined: [
+      { file: "src/kernels/inlined.ts", order: ["relaxed", "simd", "scalar"] },
+      { file: "src/kernels/wide/inlined.ts", order: ["wide"], behind: "relaxed" },
+    ],
   },
   {
     entry: "assembly/exports/nn.ts",
     debug: "nn-debug",
     variants: NN_VARIANTS.map((name) => `nn-${name}`),
-    inlined: "src/kernels/nn/inlined.ts",
-    order: ["nn-simd", "nn-scalar"],
+    inlined: [{ file: "src/kernels/nn/inlined.ts", order: ["nn-simd", "nn-scalar"] }],
   },
   {
     entry: "assembly/exports/quantized.ts",
     debug: "quantized-debug",
     variants: QUANTIZED_VARIANTS.map((name) => `quantized-${name}`),
-    inlined: "src/kernels/quantized/inlined.ts",
-    order: ["quantized-relaxed", "quantized-simd", "quantized-scalar"],
+    inlined: [
+      {
+        file: "src/kernels/quantized/inlined.ts",
+        order: ["quantized-relaxed", "quantized-simd", "quantized-scalar"],
+      },
+    ],
   },
 ];
 

@@ -41,19 +41,23 @@ interface Copy {
 /** Of a 0 and of a 1 in each context, in bits. */
 type Costs = readonly [Float64Array, Float64Array];
 
-export function pack<Name extends string>(binaries: Readonly<Record<Name, Uint8Array>>): Packed<Name> {
+/** @param before bytes that whoever unpacks the text has by then: what repeats them is short */
+export function pack<Name extends string>(
+  binaries: Readonly<Record<Name, Uint8Array>>,
+  before: Uint8Array = new Uint8Array(),
+): Packed<Name> {
   const all = Object.entries<Uint8Array>(binaries);
   let end = 0;
   const ends = all.map(([name, { length }]) => {
     end += length;
     return [name, end];
   });
-  const bytes = Buffer.concat(all.map(([, binary]) => binary));
+  const bytes = Buffer.concat([before, ...all.map(([, binary]) => binary)]);
   const earlier = earlierPlaces(bytes);
   let costs: Costs = [new Float64Array(CONTEXTS).fill(1), new Float64Array(CONTEXTS).fill(1)];
   let shortest: string | undefined;
   for (let pass = 0; pass < PASSES; pass++) {
-    const { text, counts } = code(bytes, cheapest(bytes, earlier, costs));
+    const { text, counts } = code(bytes, cheapest(bytes, before.length, earlier, costs));
     if (shortest === undefined || text.length < shortest.length) shortest = text;
     costs = [costsOf(counts[0], counts[1]), costsOf(counts[1], counts[0])];
   }
@@ -155,9 +159,9 @@ function alike(bytes: Uint8Array, at: number, distance: number): number {
   return end - at;
 }
 
-/** The steps that cost least. */
-function cheapest(bytes: Uint8Array, earlier: readonly (readonly Copy[])[], costs: Costs): Step[] {
-  const ways = new Ways(bytes.length);
+/** The steps from a place on that cost least. */
+function cheapest(bytes: Uint8Array, start: number, earlier: readonly (readonly Copy[])[], costs: Costs): Step[] {
+  const ways = new Ways(start, bytes.length);
   let sum = 0;
   const add: Sink = (context, bit) => {
     sum += (costs[bit] as Float64Array)[context] as number;
@@ -175,7 +179,7 @@ function cheapest(bytes: Uint8Array, earlier: readonly (readonly Copy[])[], cost
       ways.go(from, to, length, sum + (lengthCosts[length] as number));
     }
   };
-  for (let from = 0; from < ways.end; from++) {
+  for (let from = ways.start; from < ways.end; from++) {
     if (ways.costs[from] === Number.POSITIVE_INFINITY) continue;
     const at = Math.floor(from / (KINDS + 1));
     const [distance, older] = [ways.distances[from] as number, ways.olders[from] as number];
@@ -195,6 +199,7 @@ function cheapest(bytes: Uint8Array, earlier: readonly (readonly Copy[])[], cost
 
 /** The cheapest way to every place, for all kinds of the steps before it: at (KINDS + 1)·place + kinds. */
 class Ways {
+  readonly start: number;
   /** Those that end there are ways to all bytes. */
   readonly end: number;
   readonly costs: Float64Array;
@@ -203,11 +208,12 @@ class Ways {
   readonly #before: Int32Array;
   readonly #copied: Int32Array;
 
-  constructor(bytes: number) {
+  constructor(start: number, bytes: number) {
+    this.start = (KINDS + 1) * start;
     this.end = (KINDS + 1) * bytes;
     const length = this.end + KINDS + 1;
     this.costs = new Float64Array(length).fill(Number.POSITIVE_INFINITY);
-    this.costs[0] = 0;
+    this.costs[this.start] = 0;
     this.distances = new Int32Array(length);
     this.olders = new Int32Array(length);
     this.#before = new Int32Array(length);
@@ -230,7 +236,7 @@ class Ways {
   steps(): Step[] {
     const last = this.costs.subarray(this.end);
     const steps: Step[] = [];
-    for (let way = this.end + last.indexOf(Math.min(...last)); way > KINDS; ) {
+    for (let way = this.end + last.indexOf(Math.min(...last)); way > this.start + KINDS; ) {
       const before = this.#before[way] as number;
       const [at, end] = [before, way].map((each) => Math.floor(each / (KINDS + 1))) as [number, number];
       steps.push({ at, distance: this.#copied[way] as number, length: end - at });

@@ -42,7 +42,6 @@ const LEAST_RANGE: u32 = 1 << 24;
 let range: u32 = 0;
 let code: u32 = 0;
 let next: usize = 0;
-let first: usize = 0;
 
 /** A digit is its character's place in ASCII from "(" on, without what a string literal escapes. */
 function digit(): u32 {
@@ -56,7 +55,7 @@ function bit(context: usize): usize {
     range <<= 6;
     code = (code << 6) | digit();
   }
-  const at = first + context * BYTES;
+  const at = context * BYTES;
   const learned = <i32>load<i16>(at);
   const offset = learned >> SEEN_BITS;
   const seen = learned & SEEN;
@@ -83,11 +82,11 @@ function number(context: usize): usize {
   return value;
 }
 
-export function decode(text: usize, bytes: usize, end: usize, contexts: usize): void {
+/** The contexts are in the first `CONTEXT_BYTES` bytes of the memory. */
+export function decode(text: usize, bytes: usize, end: usize): void {
   range = 1;
   code = 0;
   next = text;
-  first = contexts;
   let distance: usize = 0;
   let older: usize = 0;
   let kinds: usize = 0;

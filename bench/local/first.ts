@@ -4,7 +4,7 @@
  * module without a line in it.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -47,7 +47,7 @@ try {
   const builds = [fileURLToPath(new URL("../../dist", import.meta.url)), ...against.map((each) => resolve(each))];
   const modules = new Map([
     ["an empty module", nothing],
-    ...builds.map((build) => [build, join(build, "index.js")] as const),
+    ...builds.map((build, i) => [build, entryOf(build, join(folder, `package${i}`))] as const),
   ]);
   const found = new Map([...modules.keys()].map((name) => [name, [] as Times[]]));
   for (let i = 0; i < processes; i++) {
@@ -64,6 +64,13 @@ try {
     );
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+/** The main entry, as Node loads it, of a copy: where no package.json says that files are modules, Node reads them twice. */
+function entryOf(build: string, copy: string): string {
+  cpSync(build, copy, { recursive: true });
+  writeFileSync(join(copy, "package.json"), JSON.stringify({ type: "module" }));
+  return ["index.node.js", "index.js"].map((name) => join(copy, name)).find((file) => existsSync(file)) as string;
 }
 
 /** Of one process. */

@@ -1,7 +1,7 @@
 /** Makes a backend of a binary. */
 import { typedKernels, type Variant } from "../kernels/abi.js";
-import { chooseBinary } from "../kernels/chooseVariant.js";
-import { instantiate } from "../kernels/instantiate.js";
+import { chooseModule } from "../kernels/chooseVariant.js";
+import { compile, instantiate } from "../kernels/instantiate.js";
 import { reserveMemory } from "../kernels/reserve.js";
 import { type Binary, checkWebAssembly } from "../kernels/webassembly.js";
 import { Heap } from "../memory/heap.js";
@@ -18,11 +18,12 @@ import { multipliesRight } from "./selfcheck.js";
  */
 export function createBackend(caller: string, variant: Variant | undefined, binary?: Binary, name?: string): Backend {
   checkWebAssembly(caller);
-  const given = binary ?? chooseBinary(caller, variant);
-  const shared = threadsInUse?.memoryFor(given);
+  const shared = threadsInUse?.memoryFor(binary);
   const heap = new Heap(shared ?? reserveMemory(caller));
-  const { variant: running, exports, module } = instantiate(caller, given, heap.memory, variant, name);
-  const own = shared && threadsInUse ? threadsInUse.share(exports, module, heap.memory, heap) : exports;
+  const { memory } = heap;
+  const module = binary ? compile(caller, binary, memory, name) : chooseModule(caller, variant, memory);
+  const { variant: running, exports } = instantiate(caller, module, memory, variant, name);
+  const own = shared && threadsInUse ? threadsInUse.share(exports, module, memory, heap) : exports;
   const scratch = heap.allocate(own.scratchBytes.value, caller);
   const backend = { variant: running, heap, kernels: typedKernels(own), scratch, exports };
   if (running === "wide" && !multipliesRight(backend)) {

@@ -19,7 +19,7 @@
 
 import { checkChoice, kindOf } from "../common/check.js";
 import { type Kernels, VARIANTS, type Variant } from "../kernels/abi.js";
-import { chooseBinary } from "../kernels/chooseVariant.js";
+import { chooseModule } from "../kernels/chooseVariant.js";
 import { instantiate } from "../kernels/instantiate.js";
 import { isShared } from "../kernels/sharedMemory.js";
 import { checkWebAssembly, isMemory } from "../kernels/webassembly.js";
@@ -57,6 +57,7 @@ export function instantiateKernels(memory: WebAssembly.Memory, variant?: Variant
 
 /** As `instantiateKernels`, for a memory whose owner is known. */
 export function kernelsOver(caller: string, memory: WebAssembly.Memory, owner: Owner, variant?: Variant): Kernels {
-  const { exports, module } = instantiate(caller, chooseBinary(caller, variant), memory, variant);
+  const module = chooseModule(caller, variant, memory);
+  const { exports } = instantiate(caller, module, memory, variant);
   return threadsInUse && isShared(memory) ? threadsInUse.share(exports, module, memory, owner) : exports;
 }

@@ -43,8 +43,8 @@ export interface Jobs {
 }
 
 export interface Threads {
-  /** The memory for a backend that is to run `binary`; undefined if it has to do without threads. */
-  memoryFor(binary: Binary): Reserved | undefined;
+  /** The memory for a backend that is to run `binary`, or an inlined one; undefined if it has to do without threads. */
+  memoryFor(binary: Binary | undefined): Reserved | undefined;
   /**
    * The kernels of `module` over a memory, their products shared with helpers: `scratchBytes` has room for each thread.
    *

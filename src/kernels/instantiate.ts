@@ -7,19 +7,29 @@ export function isBinary(source: unknown): source is Binary {
   return isModule(source) || isArrayBuffer(source) || ArrayBuffer.isView(source);
 }
 
-/** Instantiates a binary over `memory`; messages call it `name`. */
+/** What messages call a binary without a name of its own. */
+const NAME = "the module";
+
+/** The module of a binary for `memory`; messages call it `name`. */
+export function compile(caller: string, binary: Binary, memory: WebAssembly.Memory, name = NAME): WebAssembly.Module {
+  try {
+    return moduleFor(binary, memory);
+  } catch (cause) {
+    throw compileError(caller, name, cause);
+  }
+}
+
+/** Instantiates a module over `memory`; messages call it `name`. */
 export function instantiate(
   caller: string,
-  binary: Binary,
+  module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   wanted: Variant | undefined,
-  name = "the module",
-): { variant: Variant; exports: Kernels; module: WebAssembly.Module } {
-  let module: WebAssembly.Module;
+  name = NAME,
+): { variant: Variant; exports: Kernels } {
   let exports: Kernels;
   try {
     // By hand: AssemblyScript's loader wraps every export, and a wrapped call costs more than a small layer.
-    module = moduleFor(binary, memory);
     exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
   } catch (cause) {
     throw compileError(caller, name, cause);
@@ -27,7 +37,7 @@ export function instantiate(
   const variant = VARIANTS[exports.variant?.value];
   if (!variant) throw new Error(`${caller}: ${name} is not a build of affine-wasm`);
   if (wanted && wanted !== variant) throw new RangeError(`${caller}: ${name} is "${variant}", not "${wanted}"`);
-  return { variant, exports, module };
+  return { variant, exports };
 }
 
 /** What to say of a binary that an engine does not take. */

@@ -18,39 +18,46 @@ export interface Packed<Name extends string> {
 /** What `assembly/exports/unpack.ts` exports, and tells of. */
 interface Unpacker {
   readonly contextBytes: Constant;
-  readonly unpack: (text: Pointer, bytes: Pointer, end: Pointer, contexts: Pointer) => void;
+  readonly unpack: (text: Pointer, bytes: Pointer, end: Pointer) => void;
 }
 
 /**
  * The bytes of a binary.
+ * @param before the bytes that the text was packed behind
  * @throws Error where WebAssembly is blocked, RangeError if memory runs out, both in the name of `caller`
  */
 export function unpack<Name extends string>(
   { text, ends }: Packed<Name>,
   name: Name,
   caller = "affine-wasm",
+  before: Uint8Array = new Uint8Array(),
 ): Uint8Array<ArrayBuffer> {
   const { memory } = reserveMemory(caller, false, LEAST_PAGES);
   const { unpack, contextBytes } = instantiateUnpacker(caller, memory);
   const all = Object.values<number>(ends);
   const end = ends[name];
   const at = contextBytes.value;
-  const first = at + text.length + 1; // behind a zero
+  const first = at + text.length + 1 + before.length; // behind a zero
   memory.grow(Math.ceil((first + Math.max(...all)) / PAGE));
   const bytes = new Uint8Array(memory.buffer);
   // Code that runs once is slow, so an engine's own goes first; bare realms have no TextEncoder.
   const encoder = globalThis.TextEncoder && new TextEncoder();
   let copied = encoder?.encodeInto?.(text, bytes.subarray(at)).written ?? 0;
   for (; copied < text.length; copied++) bytes[at + copied] = text.charCodeAt(copied);
-  unpack(at, first, first + end, 0);
+  bytes.set(before, first - before.length);
+  unpack(at, first, first + end);
   return bytes.slice(first + (all[Object.keys(ends).indexOf(name) - 1] ?? 0), first + end);
 }
 
 function instantiateUnpacker(caller: string, memory: WebAssembly.Memory): Unpacker {
-  const bytes = new Uint8Array(unpacker.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(unpacker.slice(2 * i, 2 * i + 2), 16);
+  const view = new DataView(new ArrayBuffer(unpacker.length / 2));
+  // Code that runs once is slow: four bytes at a time.
+  for (let i = 0; i < view.byteLength; i += 4) {
+    const at = Math.min(i, view.byteLength - 4);
+    view.setUint32(at, Number.parseInt(unpacker.slice(2 * at, 2 * at + 8), 16));
+  }
   try {
-    const module = new WebAssembly.Module(bytes);
+    const module = new WebAssembly.Module(view.buffer);
     return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Unpacker;
   } catch (cause) {
     throw compileError(caller, "the unpacker", cause);

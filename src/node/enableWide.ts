@@ -1,6 +1,7 @@
 /** The variant `wide` in Node, whose engine has to be told first. */
 import { setFlagsFromString } from "node:v8";
 import { initSync } from "../engine/start.js";
+import "../kernels/wide/binaries.js";
 
 /**
  * Lets V8 fuse 128-bit into 256-bit operations, and starts the variant `wide`. Call it before the first use of the library.
@@ -8,8 +9,8 @@ import { initSync } from "../engine/start.js";
  * `backend()`.
  *
  * It sets the V8 flag `--experimental-wasm-revectorize` for the whole process. In a browser or Electron the same is done
- * from outside, by `--js-flags=--experimental-wasm-revectorize` (`--wasm-revectorize` in newer versions) and
- * `initSync(undefined, { variant: "wide" })`.
+ * from outside, by `--js-flags=--experimental-wasm-revectorize` (`--wasm-revectorize` in newer versions), and
+ * `import { variant } from "affine-wasm/wide"`, `initSync(undefined, { variant })`.
  *
  * @throws Error where V8 has no such flag (Node before 24, or a processor that is not x64), or once another variant runs
  */

@@ -172,13 +172,48 @@ describe("the library", () => {
     expectWorks();
   });
 
-  it.runIf(bytes)("runs no variant that the engine refuses", () => {
-    const refuse = vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
-    expect(() => fresh.initSync(undefined, { variant: "relaxed" })).toThrow(
-      new RangeError('initSync: this engine cannot run variant "relaxed"'),
-    );
-    expect(() => fresh.backend()).toThrow(new RangeError("initSync: this engine cannot run any variant"));
-    refuse.mockRestore();
-    expectWorks();
+  describe.runIf(bytes)("on an engine that cannot run all variants", () => {
+    /** Lets the engine compile what is no larger: the binary that unpacks the others, and `scalar`, if that is small enough. */
+    function refuseBeyond(size: number): () => void {
+      const { Module } = WebAssembly;
+      const tooLarge = (binary: BufferSource) => binary.byteLength > size;
+      const validate = vi.spyOn(WebAssembly, "validate").mockImplementation((binary) => !tooLarge(binary));
+      const compile = vi.spyOn(WebAssembly, "Module").mockImplementation(function refuse(binary) {
+        if (tooLarge(binary)) throw new WebAssembly.CompileError("invalid opcode");
+        return new Module(binary);
+      });
+      return () => {
+        validate.mockRestore();
+        compile.mockRestore();
+      };
+    }
+
+    it("runs none that it refuses", () => {
+      const restore = refuseBeyond(2000);
+      expect(() => fresh.initSync(undefined, { variant: "relaxed" })).toThrow(
+        new RangeError('initSync: this engine cannot run variant "relaxed"'),
+      );
+      expect(() => fresh.backend()).toThrow(new RangeError("initSync: this engine cannot run any variant"));
+      restore();
+      expectWorks();
+    });
+
+    it("runs the best that it takes", () => {
+      const restore = refuseBeyond(15_000);
+      expect(fresh.backend()).toBe("scalar");
+      restore();
+      expectWorks();
+    });
+
+    it("says why something that it can run does not compile", () => {
+      const { Module } = WebAssembly;
+      const compile = vi.spyOn(WebAssembly, "Module").mockImplementation(function refuse(binary) {
+        if (binary.byteLength > 2000) throw new RangeError("too many modules");
+        return new Module(binary);
+      });
+      expect(() => fresh.backend()).toThrow("initSync: the module cannot be instantiated: too many modules");
+      compile.mockRestore();
+      expectWorks();
+    });
   });
 });

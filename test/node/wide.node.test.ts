@@ -2,8 +2,9 @@
 
 import type * as Library from "affine-wasm";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { VARIANTS } from "../../src/kernels/abi.js";
 import { arrayOf, eachCase, randomFrom } from "../support/cases.js";
-import { freshLibrary } from "../support/environment.js";
+import { freshLibrary, runnable } from "../support/environment.js";
 
 const { bun, deno, node } = process.versions;
 const engine = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
@@ -59,8 +60,23 @@ describe("enableWide", () => {
 });
 
 describe("the wide variant", () => {
+  it("is brought by an import, and whoever asks for it without is told which", async () => {
+    vi.resetModules();
+    const { initSync, init } = await import("affine-wasm");
+    const { instantiateKernels } = await import("affine-wasm/kernels");
+    const without =
+      /^(initSync|init|instantiateKernels): variant "wide" has an entry of its own: import affine-wasm\/wide first$/;
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    expect(() => initSync(undefined, { variant: "wide" })).toThrow(without);
+    expect(() => instantiateKernels(memory, "wide")).toThrow(without);
+    await expect(init(undefined, { variant: "wide" })).rejects.toThrow(without);
+    await import("affine-wasm/wide");
+    const asked = () => VARIANTS[instantiateKernels(memory, "wide").variant.value];
+    if (runnable.includes("wide")) expect(asked()).toBe("wide");
+    else expect(asked).toThrow('instantiateKernels: this engine cannot run variant "wide"');
+  });
+
   it.runIf(major >= 24)("gives way to the default, with one warning, if it multiplies wrongly", async () => {
-    const { VARIANTS } = await import("../../src/kernels/abi.js");
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const { Instance } = WebAssembly;
     const broken = vi.spyOn(WebAssembly, "Instance").mockImplementation(function instantiate(module, imports) {

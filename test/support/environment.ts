@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { instantiateKernels } from "affine-wasm/kernels";
+import "affine-wasm/wide";
 import { vi } from "vitest";
 import { type Kernels, VARIANTS, type Variant } from "../../src/kernels/abi.js";
 import { moduleFor } from "../../src/kernels/sharedMemory.js";
@@ -36,9 +37,10 @@ export function kernelsOver(memory: WebAssembly.Memory): Kernels {
 /** The variants that this engine can run. */
 export const runnable: readonly Variant[] = VARIANTS.filter((name) => WebAssembly.validate(bytesOf(name)));
 
-/** A library that nothing has started yet. */
+/** A library that nothing has started yet; it has `wide`, as the package has by itself in Node. */
 export async function freshLibrary(): Promise<typeof import("affine-wasm")> {
   vi.resetModules();
+  await import("affine-wasm/wide");
   return import("affine-wasm");
 }
 

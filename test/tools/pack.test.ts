@@ -14,7 +14,9 @@ import { QUANTIZED_VARIANTS } from "../../src/kernels/quantized/abi.js";
 import { quantizedBinaryOf } from "../../src/kernels/quantized/binaries.js";
 import { inlined as inlinedQuantized } from "../../src/kernels/quantized/inlined.js";
 import { unpack } from "../../src/kernels/unpack.js";
+import "../../src/kernels/wide/binaries.js";
 import { unpacker } from "../../src/kernels/unpacker.js";
+import { inlined as inlinedWide } from "../../src/kernels/wide/inlined.js";
 import { eachCase } from "../support/cases.js";
 
 const built = (name: string) => new Uint8Array(readFileSync(wasmFile(name)));
@@ -31,12 +33,16 @@ describe("the inlined binaries", () => {
   });
 
   it("are all those of a module, the default first", () => {
-    eachCase(MODULES, ({ order, variants }) => expect([...order].sort()).toEqual([...variants].sort()));
+    eachCase(MODULES, ({ inlined, variants }) => {
+      expect(inlined.flatMap(({ order }) => order).sort()).toEqual([...variants].sort());
+    });
     expect(Object.keys(inlined.ends)[0]).toBe("relaxed");
   });
 
   it("are text of printable characters that no string literal escapes", () => {
-    eachCase([inlined, inlinedNn, inlinedQuantized], ({ text }) => expect(text).toMatch(/^[(-[\]^_a-i\n]+$/));
+    eachCase([inlined, inlinedNn, inlinedQuantized, inlinedWide], ({ text }) =>
+      expect(text).toMatch(/^[(-[\]^_a-i\n]+$/),
+    );
   });
 });
 
@@ -81,6 +87,16 @@ describe("unpack", () => {
       eachCase(Object.keys(binaries), (name) => expect(unpack(packed, name), name).toEqual(binaries[name]));
     });
     expect(ran).toBe(cases.length);
+  });
+
+  it("gives what was packed behind bytes that are there, which make it short", () => {
+    const before = noise(3000, 256);
+    const binaries = { other: noise(100, 256), same: before.slice(500, 2500), none: new Uint8Array() };
+    const packed = pack(binaries, before);
+    const names = ["other", "same", "none"] as const;
+    eachCase(names, (name) => expect(unpack(packed, name, "test", before), name).toEqual(binaries[name]));
+    expect(packed.text.length).toBeLessThan(200);
+    expect(pack(binaries).text.length).toBeGreaterThan(2000);
   });
 
   it("makes what repeats itself short, at whatever distance", () => {

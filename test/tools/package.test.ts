@@ -119,10 +119,15 @@ describe("the package", () => {
     expect(packed).not.toContain("binding.gyp");
   });
 
-  it("is an ES module for Node 20.19 and newer, without side effects but for the import that registers kernels", () => {
+  it("is an ES module for Node 20.19 and newer, without side effects but for imports that register kernels", () => {
     const { type, sideEffects, engines } = manifest;
     expect({ type, engines }).toEqual({ type: "module", engines: { node: ">=20.19" } });
-    expect(sideEffects).toEqual(["./dist/tfjs.js", "./dist/tfjs.node.js"]);
+    const withWide = ENTRIES.filter(({ wide }) => wide).map(({ name }) => `./dist/${name}.node.js`);
+    expect(withWide).toEqual(["./dist/index.node.js", "./dist/kernels.node.js"]);
+    expect(sideEffects).toEqual([
+      ...withWide,
+      ...["tfjs", "tfjs.node", "wide-inlined", "wide"].map((name) => `./dist/${name}.js`),
+    ]);
   });
 });
 

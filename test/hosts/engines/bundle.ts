@@ -66,7 +66,7 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
         return kind ? { path: join(portable, `${kind}Raw.ts`) } : undefined;
       });
       if (platform === "workerd") {
-        onResolve({ filter: /src\/kernels\/(nn\/|quantized\/)?binaries\.js$/ }, ({ path }) => ({
+        onResolve({ filter: /src\/kernels\/(nn\/|quantized\/|wide\/)?binaries\.js$/ }, ({ path }) => ({
           path: join(root, path.slice(path.indexOf("src/kernels")).replace("binaries.js", "binaries.workerd.ts")),
         }));
       }
