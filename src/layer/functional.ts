@@ -5,7 +5,7 @@ import { checkFields, checkMatrix, checkObject, checkVector, checkWhole } from "
 import { dtypeOf, elementBytes, type FloatArray } from "../common/dtype.js";
 import { backendInUse } from "../engine/start.js";
 import { copyOut, locateOwned, resultArray, Temporary } from "../memory/staging.js";
-import { checkBackwardOverlap, checkForwardOverlap, elements, type Names, overlap } from "./overlap.js";
+import { checkBackwardOverlap, checkForwardOverlap, elements, type Names, refuseOverlap } from "./overlap.js";
 import { backwardPass, emptyPass, forwardPass, type Operand, type Shape } from "./passes.js";
 
 /** The operands of `forward`, all of one element type. */
@@ -163,10 +163,9 @@ function checkOutputsApart(names: readonly Operand[], arrays: readonly (FloatArr
     for (let j = i + 1; j < names.length; j++) {
       const a = arrays[i];
       const b = arrays[j];
-      if (a && b && a.buffer === b.buffer && overlap(a.byteOffset, a.byteLength, b.byteOffset, b.byteLength))
-        throw new RangeError(
-          `backward: ${NAMES[names[i] as Operand]} overlaps ${NAMES[names[j] as Operand]} in memory`,
-        );
+      if (!a || !b || a.buffer !== b.buffer) continue;
+      const [name, other] = [NAMES[names[i] as Operand], NAMES[names[j] as Operand]];
+      refuseOverlap("backward", name, a.byteOffset, a.byteLength, other, b.byteOffset, b.byteLength);
     }
   }
 }

@@ -29,20 +29,38 @@ const MASKED = [...UNMASKED, "y"] as const;
 
 /** @throws RangeError if Y shares a byte with X, W or b. `size` is that of an element. */
 export function checkForwardOverlap(names: Names, pass: Pass, size: number): void {
-  checkApart("forward", names, pass, "y", OPERANDS, size);
+  checkOperands("forward", names, pass, "y", OPERANDS, size);
 }
 
 /** @throws RangeError if a gradient shares a byte with another, or with an operand; with Y, if its mask is needed. */
 export function checkBackwardOverlap(names: Names, pass: Pass, size: number, mask: boolean): void {
-  for (const gradient of GRADIENTS) checkApart("backward", names, pass, gradient, mask ? MASKED : UNMASKED, size);
+  for (const gradient of GRADIENTS) checkOperands("backward", names, pass, gradient, mask ? MASKED : UNMASKED, size);
 }
 
-/** Whether two ranges of bytes share one. An empty range shares none, wherever it starts. */
-export function overlap(from: number, bytes: number, otherFrom: number, otherBytes: number): boolean {
-  return Math.max(from, otherFrom) < Math.min(from + bytes, otherFrom + otherBytes);
+/**
+ * An empty range shares no byte, wherever it starts.
+ * @throws RangeError if two ranges of bytes share one
+ */
+export function refuseOverlap(
+  caller: string,
+  name: string,
+  from: number,
+  bytes: number,
+  otherName: string,
+  otherFrom: number,
+  otherBytes: number,
+): void {
+  if (Math.max(from, otherFrom) < Math.min(from + bytes, otherFrom + otherBytes)) {
+    throw new RangeError(`${caller}: ${name} overlaps ${otherName} in memory`);
+  }
 }
 
-function checkApart(
+/** @throws RangeError if two arrays that both lie in the module's memory, not at NONE, share a byte there */
+export function checkApart(...ranges: Parameters<typeof refuseOverlap>): void {
+  if (ranges[2] !== NONE && ranges[5] !== NONE) refuseOverlap(...ranges);
+}
+
+function checkOperands(
   caller: string,
   names: Names,
   pass: Pass,
@@ -54,11 +72,8 @@ function checkApart(
   if (from === NONE) return;
   const bytes = elements(pass, output) * size;
   for (const other of others) {
-    const otherFrom = pass[other];
-    if (otherFrom === NONE || other === output) continue;
-    if (overlap(from, bytes, otherFrom, elements(pass, other) * size)) {
-      throw new RangeError(`${caller}: ${names[output]} overlaps ${names[other]} in memory`);
-    }
+    if (other === output) continue;
+    checkApart(caller, names[output], from, bytes, names[other], pass[other], elements(pass, other) * size);
   }
 }
 

@@ -12,14 +12,15 @@ import { checkOwned, locate } from "./staging.js";
  * have gone: `check` asks before each.
  */
 export class Borrowed<D extends DType> {
+  /** What messages call it. */
+  readonly name: string;
   readonly length: number;
+  readonly bytes: number;
   /** Where it lies in the module's memory, or NONE. */
   readonly place: Pointer;
   /** A view that nobody else has; of memory that has grown since, a dead one. */
   readonly view: ArrayOf<D>;
-  readonly #name: string;
   readonly #heap: Heap;
-  readonly #bytes: number;
   readonly #since: number;
 
   /**
@@ -30,9 +31,9 @@ export class Borrowed<D extends DType> {
     this.view = readArray(caller, name, value, dtype);
     this.length = this.view.length;
     this.place = locate(heap, this.view);
-    this.#name = name;
+    this.name = name;
     this.#heap = heap;
-    this.#bytes = this.view.byteLength;
+    this.bytes = this.view.byteLength;
     this.#since = heap.changes;
   }
 
@@ -43,12 +44,12 @@ export class Borrowed<D extends DType> {
    */
   check(caller: string): void {
     if (this.place !== NONE) {
-      checkOwned(caller, this.#name, this.#heap, this.place, this.#bytes, this.#since);
+      checkOwned(caller, this.name, this.#heap, this.place, this.bytes, this.#since);
       return;
     }
     if (this.view.length === this.length && !isDead(this.view as TypedArray)) return;
     throw new TypeError(
-      `${caller}: ${this.#name} is detached: its buffer was transferred, or shrank, while it was in use; leave it as it is ` +
+      `${caller}: ${this.name} is detached: its buffer was transferred, or shrank, while it was in use; leave it as it is ` +
         "until the call is done, or pass a copy, such as x.slice()",
     );
   }

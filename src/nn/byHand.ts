@@ -4,7 +4,7 @@ import { checkMatrix, checkMultiple } from "../common/check.js";
 import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
 import { type BackwardOptions, backwardOptions, checkBackwardOptions } from "../layer/options.js";
-import { overlap } from "../layer/overlap.js";
+import { checkApart } from "../layer/overlap.js";
 import { copyElements, Staged } from "../memory/staged.js";
 import { checkOwned, locateOwned, resultArray } from "../memory/staging.js";
 import type { NetworkInternals } from "./internals.js";
@@ -54,7 +54,7 @@ export class ByHand<D extends DType> {
 
   /** Checks the arrays, copies x, and makes it the last forward: it only has to be computed. */
   #prepareForward(x: ArrayOf<D>, out: ArrayOf<D> | undefined): ArrayOf<D> {
-    const { runtime, dtype, inFeatures, outFeatures, chain } = this.#network;
+    const { runtime, dtype, inFeatures, outFeatures, chain, parameters } = this.#network;
     const { heap } = runtime;
     const input = readArray("forward", "x", x, dtype, heap.buffer);
     checkMultiple("forward", "x", input, inFeatures, "inFeatures");
@@ -66,7 +66,9 @@ export class ByHand<D extends DType> {
     const outPlace = output ? locateOwned("forward", "out", heap, output) : NONE;
     const bytes = elementBytes(dtype);
     const length = rows * outFeatures;
-    this.#checkApart("forward", "out", outPlace, length * bytes, xPlace, input.length * bytes);
+    parameters.checkApart("forward", "x", xPlace, input.length * bytes, true);
+    parameters.checkApart("forward", "out", outPlace, length * bytes);
+    checkApart("forward", "out", outPlace, length * bytes, "x", xPlace, input.length * bytes);
     const y = resultArray("forward", dtype, length, output);
     chain.reserve("forward", rows);
     if (xPlace === NONE) this.#x.reserve("forward", input.length);
@@ -87,7 +89,9 @@ export class ByHand<D extends DType> {
     parameters.checkUsable("backward"); // not before: reading the options may have run anything
     if (this.#generation < 0) throw new Error("backward: call forward first");
     if (this.#generation !== chain.generation) {
-      throw new Error("backward: call forward first; a fit has ended what the last one began");
+      throw new Error(
+        "backward: call forward first; a fit, or a forward that failed, has ended what the last one began",
+      );
     }
     const length = this.#rows * inFeatures;
     let dx: ArrayOf<D> | null = null;
@@ -101,7 +105,7 @@ export class ByHand<D extends DType> {
 
   /** Checks the arrays against those of the last forward, and copies dy. */
   #prepareBackward(dy: ArrayOf<D>, inputGradient: boolean, out: ArrayOf<D> | undefined): ArrayOf<D> | null {
-    const { runtime, dtype, inFeatures, outFeatures, chain } = this.#network;
+    const { runtime, dtype, inFeatures, outFeatures, chain, parameters } = this.#network;
     const { heap } = runtime;
     const rows = this.#rows;
     const given = readArray("backward", "dy", dy, dtype, heap.buffer);
@@ -113,11 +117,10 @@ export class ByHand<D extends DType> {
     checkOwned("backward", "the last forward's x", heap, this.#from, length * bytes, this.#x.since);
     const dyPlace = locateOwned("backward", "dy", heap, given);
     const outPlace = output ? locateOwned("backward", "out", heap, output) : NONE;
-    this.#checkApart("backward", "out", outPlace, length * bytes, this.#from, length * bytes);
-    this.#checkApart("backward", "dy", dyPlace, given.byteLength, NONE, 0);
-    if (outPlace !== NONE && overlap(outPlace, length * bytes, dyPlace, given.byteLength)) {
-      throw new RangeError("backward: out overlaps dy in memory");
-    }
+    parameters.checkApart("backward", "dy", dyPlace, given.length * bytes);
+    parameters.checkApart("backward", "out", outPlace, length * bytes);
+    checkApart("backward", "out", outPlace, length * bytes, "x", this.#from, length * bytes);
+    checkApart("backward", "out", outPlace, length * bytes, "dy", dyPlace, given.length * bytes);
     const dx = inputGradient ? resultArray("backward", dtype, length, output) : null;
     if (dx && outPlace === NONE) this.#dx.reserve("backward", length);
     // Nothing can fail from here on.
@@ -130,19 +133,5 @@ export class ByHand<D extends DType> {
 
   dispose(): void {
     for (const each of [this.#x, this.#y, this.#dy, this.#dx]) each.dispose();
-  }
-
-  /** @throws RangeError if an array of the caller's shares a byte with x, or with what the passes read or write */
-  #checkApart(caller: string, name: string, at: Pointer, bytes: number, x: Pointer, xBytes: number): void {
-    if (at === NONE) return;
-    const { parameters, dtype } = this.#network;
-    if (x !== NONE && overlap(at, bytes, x, xBytes)) throw new RangeError(`${caller}: ${name} overlaps x in memory`);
-    const size = parameters.layout.length * elementBytes(dtype);
-    if (overlap(at, bytes, parameters.values.pointer, size)) {
-      throw new RangeError(`${caller}: ${name} overlaps the network's parameters in memory`);
-    }
-    if (parameters.hasGradients && overlap(at, bytes, parameters.gradientsFor(caller).pointer, size)) {
-      throw new RangeError(`${caller}: ${name} overlaps the network's gradients in memory`);
-    }
   }
 }

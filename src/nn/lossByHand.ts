@@ -4,7 +4,7 @@ import { typedArrayName } from "../common/bytes.js";
 import { checkCount, checkFields } from "../common/check.js";
 import { type ArrayOf, type DType, dtypeOf, type FloatArray } from "../common/dtype.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
-import { overlap } from "../layer/overlap.js";
+import { checkApart } from "../layer/overlap.js";
 import { copyOut, locateOwned, resultArray, Temporary } from "../memory/staging.js";
 import { type Labels, writeLabels } from "./labels.js";
 import type { LossDefinition } from "./lossDefinition.js";
@@ -162,6 +162,5 @@ function readSame(caller: string, name: string, value: unknown, dtype: DType, le
 
 /** @throws RangeError if the output lies over a part of an input: it may be the whole of it, or apart */
 function checkInPlace(caller: string, name: string, out: Pointer, other: Pointer, bytes: number): void {
-  if (out === NONE || other === NONE || out === other) return;
-  if (overlap(out, bytes, other, bytes)) throw new RangeError(`${caller}: out overlaps ${name} in memory`);
+  if (out !== other) checkApart(caller, "out", out, bytes, name, other, bytes);
 }

@@ -9,6 +9,7 @@
 
 import { type ArrayOf, type DType, elementBytes } from "../common/dtype.js";
 import type { Pointer } from "../kernels/abi.js";
+import { checkApart } from "../layer/overlap.js";
 import type { Heap } from "../memory/heap.js";
 import { Tensor } from "../memory/tensor.js";
 
@@ -134,6 +135,17 @@ export class ParameterBlock<D extends DType> {
   /** @throws ReferenceError, in the name of `caller`, after `dispose()` */
   checkUsable(caller: string): void {
     if (this.values.disposed) throw new ReferenceError(`${caller}: the network is used after dispose()`);
+  }
+
+  /**
+   * @param reads whether the array is only read, which it is once more after gradients have been written
+   * @throws RangeError if it lies in the module's memory, and shares a byte with the gradients or, unless `reads`, the parameters
+   */
+  checkApart(caller: string, name: string, at: Pointer, bytes: number, reads?: true): void {
+    const size = this.values.length * elementBytes(this.dtype);
+    // Before there are any gradients, nobody has a view of them.
+    if (this.#gradients) checkApart(caller, name, at, bytes, "the network's gradients", this.#gradients.pointer, size);
+    if (!reads) checkApart(caller, name, at, bytes, "the network's parameters", this.values.pointer, size);
   }
 
   /**

@@ -3,7 +3,7 @@ import { readArray } from "../common/arrays.js";
 import { checkCount, checkFields, checkMatrix, checkMultiple } from "../common/check.js";
 import { type ArrayOf, type DType, elementBytes, type FloatArray } from "../common/dtype.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
-import { overlap } from "../layer/overlap.js";
+import { refuseOverlap } from "../layer/overlap.js";
 import type { Heap } from "../memory/heap.js";
 import { copyElements, Staged } from "../memory/staged.js";
 import { locateOwned, resultArray } from "../memory/staging.js";
@@ -113,7 +113,5 @@ function readLayers(options: PredictOptions | undefined, count: number): number 
 /** Outputs are written batch by batch, before the last inputs are read, and parameters for the last time. */
 function checkApart(name: string, heap: Heap, x: FloatArray, out: FloatArray): void {
   const together = x.buffer === out.buffer || (heap.holds(x.buffer) && heap.holds(out.buffer));
-  if (together && overlap(x.byteOffset, x.byteLength, out.byteOffset, out.byteLength)) {
-    throw new RangeError(`predict: out overlaps ${name} in memory`);
-  }
+  if (together) refuseOverlap("predict", "out", out.byteOffset, out.byteLength, name, x.byteOffset, x.byteLength);
 }

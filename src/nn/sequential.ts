@@ -121,8 +121,8 @@ export class Sequential<D extends DType = "float32", const L extends readonly La
    * @param x rows × inFeatures values. If it lies in the module's memory (a `tensor`'s data) it is not copied: it must stay
    *   as it is, and its tensor undisposed, until `backward`.
    * @param out where to put the outputs, rows × outFeatures; default: a new array
-   * @throws TypeError or RangeError for a wrong array or length, an `out` that overlaps x or the parameters, or no memory
-   *   left; ReferenceError for a view of a disposed tensor
+   * @throws TypeError or RangeError for a wrong array or length, an `out` that overlaps x or the parameters, an x that overlaps
+   *   the gradients, or no memory left; ReferenceError for a view of a disposed tensor
    */
   forward(x: ArrayOf<D>, out?: ArrayOf<D>): ArrayOf<D> {
     Sequential.#checkUsable(this, "forward");

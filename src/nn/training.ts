@@ -63,9 +63,13 @@ export function checkRun<D extends DType>(
 
 /** Asked once all of the caller's code has run that reading the arguments may run, and again before memory is taken. */
 function checkAlive<D extends DType>({ caller, network, options, examples, validation }: CheckedRun<D>): void {
-  network.parameters.checkUsable(caller);
-  options.optimizer.checkBinding(caller, network.parameters);
-  for (const part of [examples.x, examples.targets, validation?.x, validation?.targets]) part?.check(caller);
+  const { parameters } = network;
+  parameters.checkUsable(caller);
+  options.optimizer.checkBinding(caller, parameters);
+  for (const part of [examples.x, examples.targets, validation?.x, validation?.targets]) {
+    part?.check(caller);
+    if (part) parameters.checkApart(caller, part.name, part.place, part.bytes);
+  }
 }
 
 /**

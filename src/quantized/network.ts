@@ -3,7 +3,7 @@ import { readArray } from "../common/arrays.js";
 import { checkFields, checkMatrix, checkMultiple } from "../common/check.js";
 import { fixFields } from "../common/own.js";
 import { NONE, type Pointer } from "../kernels/abi.js";
-import { overlap } from "../layer/overlap.js";
+import { refuseOverlap } from "../layer/overlap.js";
 import { copyIn, copyOut, locateOwned, resultArray } from "../memory/staging.js";
 import { disposeSymbol, Tensor } from "../memory/tensor.js";
 import type { LayerActivation } from "../nn/activations.js";
@@ -95,8 +95,8 @@ export class QuantizedNetwork {
     if (output) {
       checkMatrix("predict", "out", output, "rows", rows, "outFeatures", outFeatures);
       const together = input.buffer === output.buffer || (heap.holds(input.buffer) && heap.holds(output.buffer));
-      if (together && overlap(input.byteOffset, input.byteLength, output.byteOffset, output.byteLength)) {
-        throw new RangeError("predict: out overlaps x in memory");
+      if (together) {
+        refuseOverlap("predict", "out", output.byteOffset, output.byteLength, "x", input.byteOffset, input.byteLength);
       }
     }
     const xPlace = locateOwned("predict", "x", heap, input);
@@ -104,9 +104,9 @@ export class QuantizedNetwork {
     let y = resultArray("predict", dtype, rows * outFeatures, output);
     const most = Math.min(rows, this.#mostRows);
     this.#reserve("predict", most);
+    let returned = out;
     // Memory may have grown, which detaches a view of it; then another is returned.
-    const returned = out !== undefined && (outPlace === NONE || heap.holds(y.buffer)) ? out : null;
-    if (outPlace !== NONE && !heap.holds(y.buffer)) y = heap.view(dtype, outPlace, rows * outFeatures);
+    if (outPlace !== NONE && !heap.holds(y.buffer)) y = returned = heap.view(dtype, outPlace, rows * outFeatures);
     for (let from = 0; from < rows; from += most) {
       const count = Math.min(most, rows - from);
       let at = xPlace + from * inFeatures * Float32Array.BYTES_PER_ELEMENT;

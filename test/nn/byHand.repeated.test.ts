@@ -91,7 +91,7 @@ it("completes no forward but the last: not what a fit has ended", async () => {
       net.backward(dy);
     }
     await net.fit({ x, labels: [0, 1] }, { optimizer, epochs: 1 });
-    expect(() => net.backward(dy)).toThrow("a fit has ended what the last one began");
+    expect(() => net.backward(dy)).toThrow("backward: call forward first; a fit");
     const right = wanted(net, x, dy);
     expectSameBits(net.forward(x), right.y, "y");
     expectSameBits(net.backward(dy), right.dx, "dx");

@@ -93,7 +93,7 @@ describe("a step by hand", () => {
     expect(net.layers[0].dWeight).toEqual(same.layers[0].dWeight);
     await net.fit({ x, labels }, { optimizer: sgd({ learningRate: 0.1 }) });
     expect(() => net.backward(dy)).toThrow(
-      new Error("backward: call forward first; a fit has ended what the last one began"),
+      new Error("backward: call forward first; a fit, or a forward that failed, has ended what the last one began"),
     );
   });
 

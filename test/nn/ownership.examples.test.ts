@@ -145,6 +145,28 @@ describe("the caller's own arrays", () => {
     expect(weightsOf(net)).toEqual(before);
   });
 
+  it("cannot be what a fit writes, in place or not: the network's parameters, or their gradients", () => {
+    using net = new Sequential(4, [dense(4), dense(4)], { seed: 1 });
+    using apart = tensor(16);
+    const before = weightsOf(net);
+    const { weight, dWeight } = net.layers[1];
+    const good = { x: apart.data, targets: apart.data };
+    for (const shuffle of [true, false]) {
+      for (const [what, array] of Object.entries({ parameters: weight, gradients: dWeight })) {
+        for (const name of ["x", "targets"]) {
+          const bad = { ...good, [name]: array };
+          const run = (of: typeof good, validation?: typeof good) =>
+            thrownBy(() => net.fit(of, { optimizer: sgd({ learningRate: 0.1 }), shuffle, validation }));
+          const error = (whose: string) =>
+            new RangeError(`fit: ${whose}.${name} overlaps the network's ${what} in memory`);
+          expect(run(bad)).toEqual(error("examples"));
+          expect(run(good, bad)).toEqual(error("validation"));
+        }
+      }
+    }
+    expect(weightsOf(net)).toEqual(before);
+  });
+
   it("transferred in a run, or on a buffer that shrinks: the run ends with the reason", async () => {
     using net = network();
     const why = (name: string) =>
