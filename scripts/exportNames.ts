@@ -8,6 +8,7 @@ import { parseAst } from "rolldown/parseAst";
 interface Output {
   code?: string;
   readonly isEntry?: boolean;
+  readonly isDynamicEntry?: boolean;
 }
 
 interface Name {
@@ -15,6 +16,7 @@ interface Name {
 }
 
 interface Specifier {
+  readonly type: string;
   readonly local: Name;
   readonly imported?: Name;
   readonly exported?: Name;
@@ -29,11 +31,14 @@ interface Statement {
   readonly specifiers?: readonly Specifier[];
 }
 
-/** Renames the exports of all chunks that are no entry, and what imports them. */
+/**
+ * Renames the exports of all chunks that are no entry, and what imports them.
+ * @throws Error for a file that takes all names of such a chunk
+ */
 export function nameExportsAsInside(bundle: Readonly<Record<string, Output>>): void {
   const inside = new Map<string, Map<string, string>>();
-  for (const [file, { code, isEntry }] of Object.entries(bundle)) {
-    if (code !== undefined && !isEntry) inside.set(`./${file}`, exportsOf(code));
+  for (const [file, { code, isEntry, isDynamicEntry }] of Object.entries(bundle)) {
+    if (code !== undefined && !isEntry && !isDynamicEntry) inside.set(`./${file}`, exportsOf(code));
   }
   for (const [file, output] of Object.entries(bundle)) {
     if (output.code !== undefined) output.code = renamed(output.code, inside, `./${file}`);
@@ -53,15 +58,19 @@ function renamed(code: string, inside: ReadonlyMap<string, ReadonlyMap<string, s
   let end = 0;
   for (const statement of statementsOf(code)) {
     const names = inside.get(statement.source?.value ?? (isList(statement) ? file : ""));
-    if (!names || !statement.specifiers?.length) continue;
+    if (!names) continue;
+    if (takesAll(statement)) {
+      throw new Error(`${file} takes all names of ${statement.source?.value}, which are other ones now`);
+    }
+    if (!statement.specifiers?.length) continue;
     const own = !statement.source;
-    const list = statement.specifiers.map(({ local, imported, exported }) => {
+    const list = statement.specifiers.map(({ type, local, imported, exported }) => {
       if (own) return local.name;
-      const from = (imported ?? local).name;
+      const from = type === "ImportDefaultSpecifier" ? "default" : (imported ?? local).name;
       return pair(names.get(from) ?? from, (exported ?? local).name);
     });
     const source = own ? "" : `from"${statement.source?.value}"`;
-    result += `${code.slice(end, statement.start)}${imports(statement) ? "import" : "export"}{${list.join()}}${source};`;
+    result += `${code.slice(end, statement.start)}${imports(statement) ? "import" : "export"}{${[...new Set(list)].join()}}${source};`;
     end = statement.end;
   }
   return result + code.slice(end);
@@ -73,6 +82,10 @@ function statementsOf(code: string): readonly Statement[] {
 
 function imports({ type }: Statement): boolean {
   return type === "ImportDeclaration";
+}
+
+function takesAll({ type, specifiers }: Statement): boolean {
+  return type === "ExportAllDeclaration" || !!specifiers?.some(({ type }) => type === "ImportNamespaceSpecifier");
 }
 
 /** Whether it is `export{…}` of what stands in the file itself. */

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { nameExportsAsInside } from "../../scripts/exportNames.js";
 
 /** The files after renaming. */
-function after(files: Record<string, { code?: string; isEntry?: boolean }>): Record<string, string | undefined> {
+function after(
+  files: Record<string, { code?: string; isEntry?: boolean; isDynamicEntry?: boolean }>,
+): Record<string, string | undefined> {
   nameExportsAsInside(files);
   return Object.fromEntries(Object.entries(files).map(([file, { code }]) => [file, code]));
 }
@@ -46,5 +48,44 @@ describe("nameExportsAsInside", () => {
     const before = structuredClone(files);
     nameExportsAsInside(files);
     expect(files).toEqual(before);
+  });
+
+  it("exports once what was exported under two names", () => {
+    expect(
+      after({
+        "shared.js": { code: "const a=1;export{a as t,a as n}" },
+        "one.js": { code: 'import{t as x,n as y}from"./shared.js";x(y);', isEntry: true },
+      }),
+    ).toEqual({
+      "shared.js": "const a=1;export{a};",
+      "one.js": 'import{a as x,a as y}from"./shared.js";x(y);',
+    });
+  });
+
+  it("takes a default for what it is", () => {
+    expect(
+      after({
+        "shared.js": { code: "const a=1;export{a as default}" },
+        "one.js": { code: 'import x from"./shared.js";x();', isEntry: true },
+      }),
+    ).toEqual({ "shared.js": "const a=1;export{a};", "one.js": 'import{a as x}from"./shared.js";x();' });
+  });
+
+  it("leaves the names of what is imported at run time, as nobody can tell who asks for which", () => {
+    const files = {
+      "later.js": { code: "const a=1;export{a as t};", isDynamicEntry: true },
+      "one.js": { code: 'const{t:x}=await import("./later.js");x();', isEntry: true },
+    };
+    const before = structuredClone(files);
+    nameExportsAsInside(files);
+    expect(files).toEqual(before);
+  });
+
+  it.each([
+    ['import*as x from"./shared.js";x.t();', "./one.js takes all names of ./shared.js, which are other ones now"],
+    ['export*from"./shared.js";', "./one.js takes all names of ./shared.js, which are other ones now"],
+  ])("refuses %s", (code, message) => {
+    const files = { "shared.js": { code: "const a=1;export{a as t}" }, "one.js": { code, isEntry: true } };
+    expect(() => nameExportsAsInside(files)).toThrow(message);
   });
 });
