@@ -111,6 +111,7 @@ export class Heap {
     this.#blocks.delete(at);
     this.#changes++;
     this.#used -= bytes;
+    this.#ownedTo = BASE;
     if (this.#withheld.has(at)) this.#withheld.set(at, bytes);
     else this.#insertFree(at, bytes);
   }
@@ -121,16 +122,16 @@ export class Heap {
    */
   withhold(addresses: readonly Pointer[]): () => void {
     for (const address of addresses) {
-      for (const [at, { bytes }] of this.#blocks) if (at <= address && address < at + bytes) this.#withheld.set(at, 0);
+      const [at, block] = this.#blockAround(address);
+      if (block) this.#withheld.set(at, 0);
     }
     return () => {
-      for (const [at, bytes] of this.#withheld) if (bytes > 0) this.#insertFree(at, bytes);
+      for (const [at, bytes] of this.#withheld) if (bytes) this.#insertFree(at, bytes);
       this.#withheld.clear();
     };
   }
 
   #insertFree(at: Pointer, bytes: number): void {
-    this.#ownedTo = BASE;
     const free = this.#free;
     const i = firstBeyond(free, at);
     free.splice(i, 0, { at, bytes });
@@ -152,6 +153,8 @@ export class Heap {
   isFree(at: Pointer, bytes: number): boolean {
     const end = at + bytes;
     if (at >= this.#ownedFrom && end <= this.#ownedTo) return false; // every call on tensors asks, so in a few ns
+    // What has returned while it is withheld is in no list.
+    if (this.#withheld.size) return !this.unchangedSince(Number.POSITIVE_INFINITY, at, bytes);
     return bytes > 0 && this.#searchFree(at, end);
   }
 

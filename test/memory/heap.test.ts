@@ -122,4 +122,28 @@ describe("the heap", () => {
     own.free(at);
     expect(() => own.free(at)).toThrow(`free: no block at ${at}`);
   });
+
+  it("counts a block that returns while it is withheld as free, though nobody gets it before that ends", () => {
+    const own = new Heap();
+    const blocks = [own.allocate(640), own.allocate(640), own.allocate(640)] as const;
+    const [first, at, last] = blocks;
+    const answers = () => [
+      ...blocks.map((block) => own.isFree(block, 640)),
+      own.isFree(at + 100, 4),
+      own.isFree(first, 1920),
+      own.isFree(last, 0),
+      own.isFree(last + 636, 8),
+    ];
+    expect(answers()).toEqual([false, false, false, false, false, false, true]);
+    const end = own.withhold([at + 100, at + 200]);
+    expect(answers()).toEqual([false, false, false, false, false, false, true]);
+    own.free(at);
+    expect(answers()).toEqual([false, true, false, true, true, false, true]);
+    expect(own.allocate(640)).toBe(last + 640);
+    expect(answers()).toEqual([false, true, false, true, true, false, false]);
+    end();
+    expect(answers()).toEqual([false, true, false, true, true, false, false]);
+    expect(own.allocate(640)).toBe(at);
+    expect(answers()).toEqual([false, false, false, false, false, false, false]);
+  });
 });
