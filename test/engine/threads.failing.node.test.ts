@@ -83,6 +83,28 @@ describe("a helper that fails", () => {
     expect(largeLayer()).toEqual(await expected());
   });
 
+  const duringTheStart = { ends: "process.exit()", throws: "throw new Error('no')" };
+  it.each(Object.entries(duringTheStart))(
+    "%s while others start: one warning, for all that was lost in the start",
+    async (_, deed) => {
+      // Of four, two fail as soon as they have said that they are there, one stays, and for one all have to wait.
+      const script = `
+        let number = 0;
+        for (const { mkdirSync } = require("node:fs"); ; number++) {
+          try { mkdirSync(__filename + number); break; } catch {}
+        }
+        if (number % 4 === 3) setTimeout(() => {}, 1e6);
+        else { ${helperScript}; if (number % 4 < 2) setTimeout(() => { ${deed} }, 20); }`;
+      const workerUrl = scriptFile(script);
+      const enabled = () => threads.enableThreads({ threads: 5, workerUrl });
+      const status = await anewWhileBusy(enabled, ({ reason }) => reason, freshAgain);
+      expect(status).toEqual({ wanted: 5, online: 2, reason: expect.stringMatching(/^a helper thread has ended: /) });
+      expect(warn.mock.calls).toEqual([[`affine-wasm/threads: ${status.reason}; computing on 2 threads`]]);
+      start();
+      expect(largeLayer()).toEqual(await expected());
+    },
+  );
+
   it("is not found: the same", async () => {
     const status = await threads.enableThreads({ threads: 2, workerUrl: "not a URL" });
     expect(status.reason).toMatch(/^a helper thread did not start: .*URL/);

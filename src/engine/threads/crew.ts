@@ -19,7 +19,10 @@ export interface Crew {
   ended: boolean;
   /** Whether a job is under way; for ever, if this thread has left it: its stack was too full even to wait. */
   busy: boolean;
-  /** Starts helpers, and resolves when each is there or known not to come. Those that start later are welcome, too. */
+  /**
+   * Starts helpers, and resolves when each is there or known not to come: `reason` then says why some are not, to be told by
+   * the caller. Those that start later are welcome, too.
+   */
   start(count: number, url: string | URL | undefined): Promise<void>;
   /**
    * Gives every helper a module to run over `memory`, which it keeps. Their scratch spaces, of `bytes` each, lie behind `scratch`
@@ -50,6 +53,7 @@ export function makeCrew(): Crew {
   const here: boolean[] = [];
   let whenGone: (() => void) | undefined;
   let modules = 0;
+  let started: boolean | undefined;
 
   const crew: Crew = {
     words,
@@ -68,6 +72,7 @@ export function makeCrew(): Crew {
       const missing = count - crew.online;
       if (missing > 0) crew.reason ??= `${missing} of ${count} helper threads did not start within ${START} ms`;
       for (const helper of helpers) helper?.unref?.();
+      started = true;
     },
 
     send(module, memory, scratch, bytes) {
@@ -119,7 +124,8 @@ export function makeCrew(): Crew {
       crew.reason ??= `a helper thread ${here[index] ? "has ended" : "did not start"}: ${reason}`;
       if (here[index]) {
         crew.online--;
-        warn(crew);
+        // Of all that comes to light while helpers start, whoever had them start tells at its end.
+        if (started) warn(crew);
       }
       here[index] = false;
     }
