@@ -22,7 +22,7 @@ const LARGE: readonly Shape[] = [
 ];
 
 const { threads, busy, chart, shape } = new Command("npm run bench:threads --")
-  .description("Times forward, dW with db, and all gradients with 1 … n threads.")
+  .description("Times forward, dW with db, all gradients and a whole step with 1 … n threads.")
   .option("--threads <n>", "up to how many", Number, Math.max(2, availableParallelism()))
   .option("--busy", "with another process on one of the cores")
   .option("--chart", "draws it, too; only the large shapes")
@@ -32,6 +32,8 @@ const { threads, busy, chart, shape } = new Command("npm run bench:threads --")
 
 /** Milliseconds of one run of a contender, and of all runs of one figure of one contender. */
 const [RUN, ALL] = busy ? [24, 600] : [6, 300];
+/** Milliseconds before: on a busy machine it takes the engine so long to compile the kernels, each copy's anew. */
+const WARM = 150;
 
 const folder = mkdtempSync(join(tmpdir(), "affine-threads-"));
 const hog = busy ? spawn(process.execPath, ["-e", "for (;;);"]) : null;
@@ -95,7 +97,7 @@ async function gainOfProcesses(count: number, each: Shape, pass: Pass): Promise<
 
 /** The time of each contender in µs. They take turns, and the order changes. */
 function compare(runs: readonly (() => void)[]): number[] {
-  for (const run of runs) for (const end = performance.now() + 20; performance.now() < end; ) run();
+  for (const run of runs) for (const end = performance.now() + WARM; performance.now() < end; ) run();
   const start = performance.now();
   runs[0]?.();
   const each = performance.now() - start;

@@ -6,7 +6,7 @@ import type { Shape } from "../common/layers.js";
 
 export type Library = typeof import("../../dist/index.js");
 
-export const PASSES = ["forward", "dW", "backward"] as const;
+export const PASSES = ["forward", "dW", "backward", "step"] as const;
 export type Pass = (typeof PASSES)[number];
 
 /** One measured point: how many times as fast as one thread. */
@@ -49,5 +49,9 @@ export function passesOf(
     forward: () => void layer.forward(x.data, y.data),
     dW: () => void layer.backward(dy.data, { inputGradient: false }),
     backward: () => void layer.backward(dy.data, { out: dx.data }),
+    step: () => {
+      layer.forward(x.data, y.data);
+      layer.backward(dy.data, { out: dx.data });
+    },
   };
 }

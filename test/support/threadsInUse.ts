@@ -5,10 +5,12 @@ import { bytes, freshLibrary } from "./environment.js";
 
 type Library = typeof import("affine-wasm");
 type Threads = typeof import("affine-wasm/threads");
+type Policy = typeof import("../../src/engine/threads/policy.js");
 
 /** Those of the test that runs. */
 export let threads: Threads;
 export let library: Library;
+let policy: Policy;
 /** Of `console.warn`, which prints nothing meanwhile. */
 export let warn: ReturnType<typeof vi.spyOn>;
 
@@ -21,6 +23,9 @@ export function freshForEach(): void {
 async function fresh(): Promise<void> {
   library = await freshLibrary();
   threads = await import("affine-wasm/threads");
+  policy = await import("../../src/engine/threads/policy.js");
+  // Every product is shared, from the first on.
+  policy.TEST.factor = 1e12;
   warn = vi.spyOn(console, "warn").mockImplementation(() => {});
 }
 
@@ -39,6 +44,9 @@ export async function freshAgain(): Promise<void> {
 export function enable(count: number, workerUrl?: URL) {
   return enableAll(threads, count, workerUrl, () => warn.mockClear());
 }
+
+/** How many tiles helpers have computed. */
+export const helped = () => policy.TEST.helped;
 
 /** Starts the library with the binary under test. */
 export function start(): void {

@@ -50,7 +50,7 @@ export function makeJobs(crew: Crew, module: number, own: readonly [Gemm, Gemm])
     words.fill(0, DONE, DONE + tiles);
     // Published: all tiles are there to take. Job numbers start again when they are through.
     Atomics.store(words, CLAIM, ((words[CLAIM] as number) | LEFT) + 1 + tiles);
-    if (plan.wake > 0) Atomics.notify(words, CLAIM, plan.wake);
+    if (plan.wake) Atomics.notify(words, CLAIM, plan.wake);
     let each = plan.time / tiles;
     try {
       takeTiles();

@@ -15,7 +15,7 @@ import { type Cuts, startOf } from "./tiles.js";
  * Multiply-adds in a nanosecond of each of VARIANTS, float32; float64 does half of it. By these a product's time is guessed:
  * the order of magnitude is enough.
  */
-const RATES = [2, 14, 25, 48] as const;
+const RATES = [4, 14, 25, 48] as const;
 
 /**
  * By how many times products are taken to be longer than they are: 1, but in tests, so that every product is shared; and how
@@ -36,17 +36,18 @@ const RECENT = 1;
 const TILE = 0.05;
 const TILES_PER_THREAD = 4;
 /**
- * Helpers rest after so much loss, over what was won before, of which so much counts: where another program has the core,
- * a helper is held up in a tile for 3 ms, again and again, and on an idle machine now and then. How long they rest: four
- * times as long as the last time, unless the credit was full in between. With one of two cores busy, 17 ms were lost so of
- * 3700 ms of products of 32×784×50 and 100×784×100; with a credit of 10, 38; with rests up to 4000, 7, but an idle machine
- * that was disturbed once then computes alone for seconds.
+ * Helpers rest after so much loss, over what was won before, of which so much counts. How long: twice as long as the last
+ * time, unless the credit was full in between. Where another program has the core, a helper is held up in a tile for 3 to 6 ms,
+ * again and again, and one such moment ends a trial whatever the loss: the rests keep what is lost to some 5 ms in a second. On
+ * an idle machine that happens now and then, and a helper is woken late, or on this thread's own core, which takes 0.5 ms: so a
+ * loss of 0.5 ended one trial in two, and of rests of 10, 40, 160, 640 and 1000 the last was reached before the engine had
+ * compiled all, which it does on the other cores.
  */
-const LOSS = 0.5;
+const LOSS = 2;
 const CREDIT = 5;
-const LEAST_REST = 10;
+const LEAST_REST = 100;
 const MOST_REST = 1000;
-const LONGER = 4;
+const LONGER = 2;
 /**
  * What a thread alone takes for a product is the least that was seen, and by so much more each time. By its tiles of this
  * once alone, one that was held up itself would make a loss look like a gain: where the threads share a core, products
@@ -103,8 +104,7 @@ export function makePolicy(): Policy {
       }
       recent += time;
       const useful = Math.min(awake, Math.floor(time / SHARE) - 1);
-      const worth = Math.max(Math.floor(time / SHARE_ASLEEP) - 1, Math.floor(recent / RECENT_WORK));
-      const wake = Math.min(asleep, worth);
+      const wake = Math.min(asleep, Math.floor(Math.max(time / SHARE_ASLEEP - 1, recent / RECENT_WORK)));
       const threads = now < restUntil ? 1 : 1 + useful + wake;
       const each = Math.min(TILES_PER_THREAD, Math.max(1, Math.floor(time / threads / TILE)));
       return { product, start: now, time: guess, threads, wake, tiles: Math.min(MAX_TILES, threads * each) };
@@ -118,7 +118,7 @@ export function makePolicy(): Policy {
       balance = Math.min(CREDIT, balance + least - taken);
       if (balance === CREDIT) rest = 0;
       if (balance > -LOSS * TEST.factor) return;
-      rest = Math.max(LEAST_REST, Math.min(MOST_REST, LONGER * rest));
+      rest = Math.min(MOST_REST, LONGER * rest || LEAST_REST);
       restUntil = now + rest;
       balance = 0;
     },
