@@ -71,17 +71,21 @@ async function scopes(project: string): Promise<void> {
 
 /** No bundler sees the library here: esbuild only turns the app's own TypeScript into JavaScript. */
 async function unbundledPages(project: string): Promise<void> {
-  const names = ["main", "open", "threads"];
+  const names = ["main", "open", "threads", "training"];
   const entryPoints = names.map((name) => join(APPS, `${name}.ts`));
   const options: BuildOptions = {
     bundle: true,
-    external: ["affine-wasm", "affine-wasm/threads"],
+    external: ["affine-wasm", "affine-wasm/nn", "affine-wasm/threads"],
     format: "esm",
     logLevel: "warning",
   };
   await build({ ...options, entryPoints, outdir: join(project, "pages") });
   const dist = "/node_modules/affine-wasm/dist";
-  const imports = { "affine-wasm": `${dist}/index.js`, "affine-wasm/threads": `${dist}/threads.js` };
+  const imports = {
+    "affine-wasm": `${dist}/index.js`,
+    "affine-wasm/nn": `${dist}/nn.js`,
+    "affine-wasm/threads": `${dist}/threads.js`,
+  };
   const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
   for (const name of names) writeFileSync(join(project, `pages/${name}.html`), page(`./${name}.js`, map));
 }

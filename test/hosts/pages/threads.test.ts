@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { anewWhileBusy } from "../../../tools/anew.ts";
 import { type Site, serve } from "../../../tools/server.ts";
+import { scriptOf } from "../../support/misdeeds.ts";
 import { type OutcomeVisit, openInEachBrowser } from "./open.ts";
 
 const project = inject("project");
@@ -26,6 +27,16 @@ function reasonOf({ outcome }: OutcomeVisit): string | null {
   return (outcome as { value?: { before: { reason: string | null } } }).value?.before.reason ?? null;
 }
 
+/** What the app that trains reports. */
+interface Training {
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly weights: readonly number[];
+  /** Whether they were the same each time. */
+  readonly same: boolean;
+  readonly warnings: readonly string[];
+}
+
 /** The script of a worker that misbehaves at its second product. */
 function misbehaving(deed: string): string {
   return `{
@@ -44,11 +55,11 @@ function misbehaving(deed: string): string {
 }
 
 openInEachBrowser((open) => {
-  const visit = async (path: string, headers: Record<string, string>, script = "") => {
+  const visit = async (path: string, headers: Record<string, string>, script = "", page = "threads") => {
     const bad = { headers: { "content-type": "text/javascript" }, body: script };
     site = await serve(project, { headers, answers: { "/pages/bad.js": bad } });
     return open(
-      `${site.origin}/pages/threads.html${path}`,
+      `${site.origin}/pages/${page}.html${path}`,
       /Content.Security.Policy|bad\.js|nowhere\.js|404|out of order/i,
     );
   };
@@ -96,9 +107,41 @@ openInEachBrowser((open) => {
       ["throws", "throw new Error('out of order');"],
       ["goes on later", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000);"],
     ])("goes on alone, with right results, if a worker %s in the middle of a product", async (_, deed) => {
-      const page = await visitInTime("?worker=bad.js", isolated, misbehaving(deed));
+      const page = await visitInTime("?worker=bad.js&fails=", isolated, misbehaving(deed));
       const fell = alone("a helper thread fell silent, its work was redone");
       expect(page.outcome).toEqual({ value: { before: all, after: fell, shared: true, right: true, warnings } });
+    });
+  });
+
+  describe("a training whose activations and steps are shared", () => {
+    const train = async (path: string, script?: string) => {
+      const { outcome } = await visitInTime(path, isolated, script, "training");
+      return (outcome as { value: Training }).value;
+    };
+
+    /** Where a worker is in its third tile of a pass: `p` is what the pass overwrites, `scratch` where its results come first. */
+    it.each([
+      ["hangs before it has begun", "for (;;);"],
+      ["closes itself when half of its results are there", "view(scratch, 3).fill(1e9); self.close(); for (;;);"],
+      [
+        "throws when half of its results are at their places",
+        "const old = view(p, 3).slice(); tileF32(...call); view(p, 3).set(old); throw new Error('out of order');",
+      ],
+      [
+        "goes on later, all of it computed but not told",
+        "tileF32(...call); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);",
+      ],
+    ])("has the weights of one thread if a worker %s", async (_, deed) => {
+      const body = `const [p, scratch] = [call[2], call[14]]; if (++calls === 3) { ${deed} } else tileF32(...call);`;
+      const one = await train("?threads=1");
+      await site.close();
+      const shared = await train("?threads=3&worker=bad.js", scriptOf("tileF32", body));
+      expect(shared.before).toEqual(all);
+      expect(shared.after).toEqual(alone("a helper thread fell silent, its work was redone"));
+      expect(shared.warnings).toEqual(warnings);
+      expect([one.same, shared.same]).toEqual([true, true]);
+      expect(shared.weights.length).toBe(2 * 64 * 512);
+      expect(shared.weights.every((value, i) => Object.is(value, one.weights[i]))).toBe(true);
     });
   });
 
