@@ -12,7 +12,9 @@ it("2,000 steps of layers and tensors in any order, with mistakes in between, ke
 });
 
 it("300 operations of networks that end in the middle leave bystanders as they were, and give all memory back", async () => {
-  expect(await stressNetworks(1, 300)).toEqual({ steps: 300 });
+  const { steps, bits } = await stressNetworks(1, 300);
+  expect(steps).toBe(300);
+  expect(new Set(bits).size).toBeGreaterThan(200);
 });
 
 describe("the stress program notices", () => {

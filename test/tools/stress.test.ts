@@ -5,27 +5,32 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { CommanderError } from "commander";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { bitsAfter } from "../contract/stress/bits.js";
 import { parseOptions } from "../contract/stress/options.js";
 import { eachCase } from "../support/cases.js";
 
-it("npm run stress takes seconds, steps, a seed and a binary, and another seed each time without one", () => {
-  const args = ["--seconds", "2.5", "--steps", "10", "--seed", "0", "--binary", "debug"];
-  expect(parseOptions(args)).toEqual({ seconds: 2.5, steps: 10, seed: 0, binary: "debug" });
+it("npm run stress takes seconds, steps, a seed, a binary and threads, and another seed each time without one", () => {
+  const args = ["--seconds", "2.5", "--steps", "10", "--seed", "0", "--binary", "debug", "--threads", "3"];
+  expect(parseOptions(args)).toEqual({ seconds: 2.5, steps: 10, seed: 0, binary: "debug", threads: 3 });
   expect(parseOptions([]).seconds).toBe(10);
+  expect(parseOptions([]).threads).toBe(1);
   expect(parseOptions([]).seed).not.toBe(parseOptions([]).seed);
 });
 
 it("npm run stress refuses other values with exit code 2", () => {
   const quiet = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  eachCase([["--seconds", "0"], ["--steps", "x"], ["--seed", "-1"], ["--binary", "avx"], ["more"]], (args) => {
-    let thrown: unknown;
-    try {
-      parseOptions(args);
-    } catch (error) {
-      thrown = error;
-    }
-    expect((thrown as CommanderError)?.exitCode, args.join(" ")).toBe(2);
-  });
+  eachCase(
+    [["--seconds", "0"], ["--steps", "x"], ["--threads", "0"], ["--seed", "-1"], ["--binary", "avx"], ["more"]],
+    (args) => {
+      let thrown: unknown;
+      try {
+        parseOptions(args);
+      } catch (error) {
+        thrown = error;
+      }
+      expect((thrown as CommanderError)?.exitCode, args.join(" ")).toBe(2);
+    },
+  );
   quiet.mockRestore();
 });
 
@@ -33,6 +38,26 @@ it("npm run stress prints a row for each binary", () => {
   const { status, stdout, stderr } = run(["--steps", "20", "--seed", "3", "--binary", "simd"]);
   expect([status, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/seed 3\n[\s\S]*\| simd \| 20 \| 20 \| \d+\.\d MiB \|/);
+});
+
+it("npm run stress on several threads says what helpers have computed, and that it was what one thread computes", async () => {
+  const args = ["--steps", "20", "--seed", "3", "--binary", "simd", "--threads", "3"];
+  // Where helpers are late on a busy machine, the program begins anew, and says so.
+  const { status, stdout, stderr } = run(args);
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/seed 3, 3 threads against one\n[\s\S]*\| simd \| 20 \| 20 \| \d+\.\d MiB \| [1-9]\d* \|/);
+});
+
+describe("what npm run stress compares of two runs", () => {
+  it.each([
+    ["a bit of a result", [1, 2, 3], [1, 2 + 2 ** -51, 3]],
+    ["the sign of a zero", [0], [-0]],
+    ["their order", [1, 2], [2, 1]],
+  ])("tells %s", (_, one, other) => {
+    const [before, after] = [one, other].map((values) => bitsAfter(Float64Array.from(values), 0));
+    expect(before).not.toBe(after);
+    expect(bitsAfter(Float64Array.from(one), 0)).toBe(before);
+  });
 });
 
 describe("a failure that npm run stress finds", () => {

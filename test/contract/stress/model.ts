@@ -3,6 +3,8 @@ import { Affine, type FloatArray, type Shape, type Tensor, tensor } from "affine
 import { arrayOf, expectError, type Random, randomFrom } from "../../support/cases.js";
 import { expectSameBits, expectWithinBound, referenceBackward, referenceForward } from "../../support/reference.js";
 
+import { computed } from "./bits.js";
+
 type DType = "float32" | "float64";
 
 interface Last {
@@ -70,6 +72,7 @@ export class ModelLayer {
     const expected = referenceForward(shape, { x, weight: this.#weight, bias: this.#bias });
     if (this.#relu) expected.values.set(expected.values.map((value) => Math.max(0, value)));
     expectWithinBound(y, expected, this.#dtype, "y");
+    computed(y);
     if (held) expectSameBits(held.data, x, "x");
     this.#last = { shape, x, y: y.slice() };
   }
@@ -94,6 +97,7 @@ export class ModelLayer {
     expectWithinBound(dx, expected.dx, this.#dtype, "dx");
     expectWithinBound(this.layer.dWeight, expected.dWeight, this.#dtype, "dWeight");
     if (this.#bias) expectWithinBound(this.layer.dBias as FloatArray, expected.dBias, this.#dtype, "dBias");
+    computed(dx, this.layer.dWeight, this.layer.dBias);
     this.#gradients = { dWeight: this.layer.dWeight.slice(), dBias: this.layer.dBias?.slice() ?? null };
   }
 
@@ -105,6 +109,7 @@ export class ModelLayer {
     const { dWeight, dBias } = this.#gradients;
     this.layer.step(rate);
     // Tiny and ordinary alike: one rounded product and one rounded sum.
+    computed(this.layer.weight, this.layer.bias);
     moved(this.layer.weight, this.#weight, dWeight, rate, this.#dtype);
     if (this.#bias && dBias) moved(this.layer.bias as FloatArray, this.#bias, dBias, rate, this.#dtype);
     this.#weight = this.layer.weight.slice();

@@ -7,6 +7,10 @@ export interface Options {
   readonly seconds: number;
   readonly steps: number;
   readonly seed: number;
+  readonly threads: number;
+  /** Whether this thread computes alone, whatever their number. */
+  readonly alone?: boolean;
+  readonly operations?: number;
   readonly binary?: (typeof BINARIES)[number];
 }
 
@@ -20,6 +24,9 @@ export function parseOptions(args: readonly string[]): Options {
     .option("--seconds <n>", "how long in all, shared by the binaries", above(0), 10)
     .option("--steps <n>", "at most so many steps on each binary (default: as many as there is time for)", above(0))
     .option("--seed <n>", "the same seed makes the same steps (default: another one each time)", above(-1))
+    .option("--threads <n>", "on so many threads, whose bits are held against those of one", above(0), 1)
+    .addOption(new Option("--alone").hideHelp())
+    .option("--operations <n>", "at most so many operations of networks (default: as many as steps)", above(0))
     .addOption(
       new Option("--binary <name>", "only this one (default: all that this engine compiles)").choices(BINARIES),
     )

@@ -3,6 +3,7 @@ import { Affine, type FloatArray, memoryUsage, type Tensor, tensor } from "affin
 import { adam, dense, layerNorm, type Optimizer, Sequential, sgd } from "affine-wasm/nn";
 import { type QuantizedNetwork, quantize } from "affine-wasm/quantized";
 import { arrayOf, type Random, wrong } from "../../support/cases.js";
+import { computed } from "./bits.js";
 
 export const ROWS = 24;
 export const IN = 3;
@@ -160,7 +161,8 @@ export class Scene {
       if (held) this.computedWith(held.uses.filter((each) => !own || each !== this.targets));
       this.called(undefined);
     };
-    const options = { optimizer: this.optimizer, epochs: 2, batchSize: 1 + this.index(ROWS), onBatch, onEpoch };
+    const batchSize = 1 + this.index(ROWS);
+    const options = { optimizer: this.optimizer, epochs: 2, seed: 1, batchSize, onBatch, onEpoch };
     const all = { ...options, shuffle: this.index(2) === 0, ...(held && { validation: held.examples }) };
     if (own) Object.assign(all, { loss: this.ownLoss });
     return [examples, wrong(this.index(2) ? this.odd(all) : all)];
@@ -169,8 +171,26 @@ export class Scene {
   async train(): Promise<void> {
     await this.net.fit(wrong({ x: this.own(), labels: this.labels() }), {
       optimizer: this.optimizer,
+      seed: 1,
       onBatch: () => {},
     });
+  }
+
+  /** What the operation has left in all that lives. */
+  tell(): void {
+    const parts: (() => readonly (FloatArray | null)[])[] = [
+      () => this.net.layers.flatMap(({ weight, bias }) => [weight, bias]),
+      () => [...this.optimizer.exportState().values()],
+      () => [this.layer.weight, this.layer.forward(this.own())],
+      () => [this.net.predict(this.own()), this.small.predict(this.own())],
+    ];
+    for (const part of parts) {
+      try {
+        computed(...part());
+      } catch (error) {
+        if (!/dispose\(\)|step/.test((error as Error).message)) throw error;
+      }
+    }
   }
 
   dispose(): void {

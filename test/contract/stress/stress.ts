@@ -5,6 +5,7 @@
 import { backward, type FloatArray, forward, memoryUsage, type Tensor, tensor } from "affine-wasm";
 import { DTYPES, operandsOf, type Random, randomFrom } from "../../support/cases.js";
 import { expectSameBits, expectWithinBound, referenceBackward, referenceForward } from "../../support/reference.js";
+import { bitsSoFar, computed } from "./bits.js";
 import { StressFailure } from "./failure.js";
 import { mistake } from "./mistakes.js";
 import { ModelLayer } from "./model.js";
@@ -18,6 +19,8 @@ export interface Outcome {
   readonly steps: number;
   /** The largest number of bytes in use after a step. */
   readonly peak: number;
+  /** After each step, of all that was computed so far. */
+  readonly bits: readonly number[];
 }
 
 /**
@@ -29,10 +32,12 @@ export function stress(seed: number, most: number, enough: () => boolean = () =>
   let peak = 0;
   let steps = 0;
   let what = "start";
+  const bits: number[] = [];
   try {
     while (steps < most && !enough()) {
       steps++;
       what = state.step(steps);
+      bits.push(bitsSoFar());
       peak = Math.max(peak, memoryUsage().used);
     }
     what = "end";
@@ -40,7 +45,7 @@ export function stress(seed: number, most: number, enough: () => boolean = () =>
   } catch (cause) {
     throw new StressFailure(steps, cause instanceof StepError ? cause.what : what, cause);
   }
-  return { steps, peak };
+  return { steps, peak, bits };
 }
 
 /** Names the action that failed. */
@@ -149,8 +154,10 @@ class Stress {
     const out = this.#index(2) === 0 ? tensor(shape.batch * shape.outFeatures, dtype) : null;
     const y = out ? forward<FloatArray>(operands, shape, out.data) : forward<FloatArray>(operands, shape);
     expectWithinBound(y, referenceForward(shape, operands), dtype, "y");
+    computed(y);
     out?.dispose();
     const gradients = backward<FloatArray>(operands, shape);
+    computed(gradients.dx, gradients.dWeight, gradients.dBias);
     const expected = referenceBackward(shape, operands);
     for (const name of ["dx", "dWeight", "dBias"] as const) {
       expectWithinBound(gradients[name], expected[name], dtype, name);
