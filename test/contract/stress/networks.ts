@@ -17,7 +17,7 @@ const CALLS =
 const ENDED = new RegExp(`^(${CALLS}): .*dispose\\(\\)`);
 /** What a callback began has ended what was under way. */
 const ORDER =
-  /^(epochs|fit): the loss has run forward, or a fit,|^backward: call forward first; a fit has ended|^step: the optimizer belongs to another/;
+  /^(epochs|fit): the loss has run forward, or a fit,|^backward: call forward first; a fit, or a forward that failed, has ended|^step: the optimizer belongs to another/;
 const DETACHED = /^(fit|epochs|evaluate|predict|forward|step): .* is detached: /;
 
 /**
