@@ -65,8 +65,13 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
         const [, kind] = /test\/support\/(nn|quantized)\/raw\.js$/.exec(join(resolveDir, path)) ?? [];
         return kind ? { path: join(portable, `${kind}Raw.ts`) } : undefined;
       });
+      // package.json, which knows the built files alone, says of sources that they have no side effects.
+      onResolve({ filter: /\/wide\/binaries\.js$/ }, ({ path, resolveDir }) => ({
+        path: join(resolveDir, path).replace(/js$/, platform === "workerd" ? "workerd.ts" : "ts"),
+        sideEffects: true,
+      }));
       if (platform === "workerd") {
-        onResolve({ filter: /src\/kernels\/(nn\/|quantized\/|wide\/)?binaries\.js$/ }, ({ path }) => ({
+        onResolve({ filter: /src\/kernels\/(nn\/|quantized\/)?binaries\.js$/ }, ({ path }) => ({
           path: join(root, path.slice(path.indexOf("src/kernels")).replace("binaries.js", "binaries.workerd.ts")),
         }));
       }
@@ -77,7 +82,7 @@ function suite(folder: string, platform: "browser" | "workerd"): Plugin {
         const [name = "", copy] = path.split("?");
         if (fromSources) {
           const entry = join(root, "src/entries", `${name.split("/")[1] ?? "index"}.ts`);
-          return { path: entry, suffix: copy ? `?${copy}` : "" };
+          return { path: entry, suffix: copy ? `?${copy}` : "", sideEffects: true };
         }
         const found = await resolve(name, { kind: "import-statement", resolveDir: folder, pluginData: suite });
         return { ...found, suffix: copy ? `?${copy}` : "" };

@@ -7,7 +7,6 @@ import type { Kernels } from "../../../../src/kernels/abi.js";
 import { binaryOf } from "../../../../src/kernels/binaries.js";
 import type * as Node from "../../../support/environment.js";
 import type { Order } from "./order.js";
-import "../../../../src/kernels/wide/binaries.js";
 import { runnableVariants } from "./runnable.js";
 
 const order = (globalThis as unknown as { order: Order }).order;

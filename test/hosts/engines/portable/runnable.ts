@@ -1,5 +1,6 @@
 import { VARIANTS, type Variant } from "../../../../src/kernels/abi.js";
 import { binaryOf } from "../../../../src/kernels/binaries.js";
+import "../../../../src/kernels/wide/binaries.js";
 
 /** The variants that this engine can run. */
 export function runnableVariants(): Variant[] {
