@@ -13,6 +13,7 @@ import {
   helped,
   largeLayer,
   library,
+  shareAll,
   start,
   threads,
   warn,
@@ -27,6 +28,7 @@ describe("enableThreads", () => {
     expect(await enable(3)).toEqual(status);
     start();
     expect(library.tensor(4).data.buffer).toBeInstanceOf(SharedArrayBuffer);
+    shareAll();
     // On a busy machine helpers come late.
     for (let i = 0; i < 20 || (helped() === 0 && i < 2000); i++) expect(largeLayer()).toEqual(alone);
     expect(helped()).toBeGreaterThan(0);
@@ -141,6 +143,7 @@ describe("memory", () => {
     const alone = await expected();
     await enable(2);
     start();
+    shareAll();
     const held: { dispose(): void }[] = [];
     eachCase(Array(30).keys(), () => {
       held.push(library.tensor(1 << 19));

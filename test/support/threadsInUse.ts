@@ -24,8 +24,6 @@ async function fresh(): Promise<void> {
   library = await freshLibrary();
   threads = await import("affine-wasm/threads");
   policy = await import("../../src/engine/threads/policy.js");
-  // Every product is shared, from the first on.
-  policy.TEST.factor = 1e12;
   warn = vi.spyOn(console, "warn").mockImplementation(() => {});
 }
 
@@ -43,6 +41,11 @@ export async function freshAgain(): Promise<void> {
 /** Enables threads in the library of the test, which has not started: all of them, with no warning left of attempts. */
 export function enable(count: number, workerUrl?: URL) {
   return enableAll(threads, count, workerUrl, () => warn.mockClear());
+}
+
+/** From now on every product of the test's library is shared, in tiles of few elements. */
+export function shareAll(): void {
+  policy.TEST.factor = 1e12;
 }
 
 /** How many tiles helpers have computed. */
