@@ -18,6 +18,12 @@ export class Coder {
     this.#seen = new Uint8Array(contexts);
   }
 
+  /** What is known of a context before its first bit. */
+  expect(context: number, offset: number, seen: number): void {
+    this.#offsets[context] = offset;
+    this.#seen[context] = seen;
+  }
+
   put(context: number, bit: number): void {
     while (this.#range < LEAST_RANGE) this.#shift();
     const offset = this.#offsets[context] as number;

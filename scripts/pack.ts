@@ -12,13 +12,16 @@ import { Coder } from "./coder.js";
 const COPY = 0;
 const AGAIN = 8;
 const OLDER = 16;
-const LENGTH = 128;
-const DISTANCE = 256;
+const DISTANCE = 128;
+const END = 256;
 const LITERAL = 512;
 const CONTEXTS = LITERAL + 512 * 256;
 const KINDS = 7;
+const FIRST_END = 24;
+const END_OFFSET = -1856;
+const END_SEEN = 4;
 
-const PASSES = 5;
+const PASSES = 6;
 /** Of longer copies only the whole is tried. */
 const LONGEST_PART = 128;
 const LINE_DIGITS = 4096;
@@ -55,6 +58,9 @@ export function pack<Name extends string>(
   const bytes = Buffer.concat([before, ...all.map(([, binary]) => binary)]);
   const earlier = earlierPlaces(bytes);
   let costs: Costs = [new Float64Array(CONTEXTS).fill(1), new Float64Array(CONTEXTS).fill(1)];
+  // Copies are long, mostly.
+  costs[0].fill(0.1, END, LITERAL);
+  costs[1].fill(4, END, LITERAL);
   let shortest: string | undefined;
   for (let pass = 0; pass < PASSES; pass++) {
     const { text, counts } = code(bytes, cheapest(bytes, before.length, earlier, costs));
@@ -69,6 +75,7 @@ export function pack<Name extends string>(
 function code(bytes: Uint8Array, steps: readonly Step[]): { text: string; counts: Costs } {
   const counts: Costs = [new Float64Array(CONTEXTS), new Float64Array(CONTEXTS)];
   const coder = new Coder(CONTEXTS);
+  for (let context = END; context < LITERAL; context++) coder.expect(context, END_OFFSET, END_SEEN);
   const put: Sink = (context, bit) => {
     const of = counts[bit] as Float64Array;
     of[context] = (of[context] as number) + 1;
@@ -77,7 +84,8 @@ function code(bytes: Uint8Array, steps: readonly Step[]): { text: string; counts
   let [distance, older, kinds] = [0, 0, 0];
   for (const { at, distance: to, length } of steps) {
     putStep(bytes, at, to, kinds, distance, older, put);
-    if (to > 0) putNumber(length, LENGTH, put);
+    for (let copied = 1; to > 0 && copied <= length; copied++)
+      put(endContext(bytes, at, to, copied), copied === length ? 1 : 0);
     if (!keeps(to, kinds, distance)) [distance, older] = [to, distance];
     kinds = kindsAfter(kinds, to);
   }
@@ -88,7 +96,7 @@ function costsOf(these: Float64Array, others: Float64Array): Float64Array {
   return these.map((count, context) => -Math.log2((count + 0.4) / (count + (others[context] as number) + 0.8)));
 }
 
-/** All bits of a step but its length, after steps of these kinds that left `distance` and `older`. */
+/** All bits of a step but where it ends, after steps of these kinds that left `distance` and `older`. */
 function putStep(
   bytes: Uint8Array,
   at: number,
@@ -106,7 +114,7 @@ function putStep(
   }
   const last = keeps(to, kinds, distance);
   put(AGAIN + kinds, last || to === older ? 1 : 0);
-  if (!last && to !== older) putNumber(to, DISTANCE, put);
+  if (!last && to !== older) putDistance(to, put);
   else if (!(kinds & 1)) put(OLDER + kinds, last ? 0 : 1);
 }
 
@@ -119,11 +127,16 @@ function kindsAfter(kinds: number, to: number): number {
   return ((kinds << 1) | (to > 0 ? 1 : 0)) & KINDS;
 }
 
-function putNumber(value: number, first: number, put: Sink): void {
+/** The context of whether a copy to `at` ends after so many bytes. */
+function endContext(bytes: Uint8Array, at: number, distance: number, copied: number): number {
+  return copied === 1 ? FIRST_END : END + (bytes[at + copied - distance] as number);
+}
+
+function putDistance(value: number, put: Sink): void {
   const bits = 31 - Math.clz32(value);
-  for (let i = 0; i < bits; i++) put(first + i, 1);
-  put(first + bits, 0);
-  putBits(value, bits, (above, left) => first + 32 + (above < 4 ? 4 * bits + above : 72 + left), put);
+  for (let i = 0; i < bits; i++) put(DISTANCE + i, 1);
+  put(DISTANCE + bits, 0);
+  putBits(value, bits, (above, left) => DISTANCE + 32 + (above < 4 ? 4 * bits + above : 72 + left), put);
 }
 
 /** The lowest bits of a value, the highest of them first, each in a context that those above it choose. */
@@ -166,17 +179,18 @@ function cheapest(bytes: Uint8Array, start: number, earlier: readonly (readonly 
   const add: Sink = (context, bit) => {
     sum += (costs[bit] as Float64Array)[context] as number;
   };
-  const lengthCosts = Float64Array.from({ length: bytes.length + 1 }, (_, length) => {
-    sum = 0;
-    if (length > 0) putNumber(length, LENGTH, add);
-    return sum;
-  });
+  const [goesOn, ends] = costs;
+  // The sum, over the bytes before a place, of what it costs not to end a copy there.
+  const upTo = new Float64Array(bytes.length + 1);
+  for (const [at, byte] of bytes.entries()) upTo[at + 1] = (upTo[at] as number) + (goesOn[END + byte] as number);
   const tryCopies = (from: number, to: number, shortest: number, longest: number) => {
     sum = ways.costs[from] as number;
-    const [distance, older] = [ways.distances[from] as number, ways.olders[from] as number];
-    putStep(bytes, Math.floor(from / (KINDS + 1)), to, from & KINDS, distance, older, add);
+    const at = Math.floor(from / (KINDS + 1));
+    putStep(bytes, at, to, from & KINDS, ways.distances[from] as number, ways.olders[from] as number, add);
     for (let length = longest; length >= shortest; length = Math.min(length - 1, LONGEST_PART)) {
-      ways.go(from, to, length, sum + (lengthCosts[length] as number));
+      const between = length > 1 ? (upTo[at - to + length] as number) - (upTo[at - to + 2] as number) : 0;
+      const first = length > 1 ? (goesOn[FIRST_END] as number) : 0;
+      ways.go(from, to, length, sum + first + between + (ends[endContext(bytes, at, to, length)] as number));
     }
   };
   for (let from = ways.start; from < ways.end; from++) {

@@ -6,20 +6,25 @@
  * base 64, line ends aside. It tells a sequence of steps, each bit of which is coded by how often it was 1 in its context:
  *
  *     0 byte                       a literal: eight bits, the highest first
- *     1 0 distance length          a copy of what lies `distance` bytes back
- *     1 1 older length             a copy at the distance of the last one (older 0), or of the one before
+ *     1 0 distance end …           a copy of what lies `distance` bytes back: `end` after each byte, 1 after the last
+ *     1 1 older end …              a copy at the distance of the last one (older 0), or of the one before
  *
- * The contexts make it short. Kernels for f32 and f64 differ in single bytes: after a copy, a literal's context is the byte
- * that would have been copied next, else it is the byte before. A step's first bits know the kinds of the last three, and
- * right after a copy `again` can only mean the older distance: that bit is left out.
+ * The contexts make it short. Kernels for f32 and f64 differ in single bytes, and in what bytes they are: the context of `end`
+ * is the byte that would be copied next. Right after a copy that is a literal's context, too, which is the byte before else.
+ * A step's first bits know the kinds of the last three, and right after a copy `again` can only mean the older distance: that
+ * bit is left out.
  */
 
 /** Contexts, by the number of their first. */
 const COPY: usize = 0;
 const AGAIN: usize = 8;
 const OLDER: usize = 16;
-const LENGTH: usize = 128;
-const DISTANCE: usize = 256;
+const DISTANCE: usize = 128;
+/** That after the first byte of a copy: those that are there by chance end there, and would teach the others the wrong thing. */
+const FIRST_END: usize = 24;
+/** One for each byte that would be copied next. At first one of 20 copies is taken to end there, as if learned from four bits. */
+const END: usize = 256;
+const END_LEARNED: i32 = (-1856 << 4) | 4;
 /** 256 for each byte before, then for each byte that would have been copied. */
 const LITERAL: usize = 512;
 /** The last steps, a bit each. */
@@ -72,12 +77,12 @@ function bit(context: usize): usize {
 }
 
 /** As many ones as there are bits below the highest, a zero, these bits: the first two know those above, the others not. */
-function number(context: usize): usize {
+function distanceBack(): usize {
   let bits: usize = 0;
-  while (bit(context + bits)) bits++;
+  while (bit(DISTANCE + bits)) bits++;
   let value: usize = 1;
   for (let left = bits; left > 0; left--) {
-    value = value * 2 + bit(context + 32 + (value < 4 ? 4 * bits + value : 72 + left));
+    value = value * 2 + bit(DISTANCE + 32 + (value < 4 ? 4 * bits + value : 72 + left));
   }
   return value;
 }
@@ -87,6 +92,7 @@ export function decode(text: usize, bytes: usize, end: usize): void {
   range = 1;
   code = 0;
   next = text;
+  for (let context = END; context < LITERAL; context++) store<i16>(context * BYTES, END_LEARNED);
   let distance: usize = 0;
   let older: usize = 0;
   let kinds: usize = 0;
@@ -96,15 +102,18 @@ export function decode(text: usize, bytes: usize, end: usize): void {
     if (copy) {
       const last = distance;
       if (!bit(AGAIN + kinds)) {
-        distance = number(DISTANCE);
+        distance = distanceBack();
         older = last;
       } else if (copied || bit(OLDER + kinds)) {
         distance = older;
         older = last;
       }
-      for (let length = number(LENGTH); length > 0; length--) {
+      let context = FIRST_END;
+      for (;;) {
         store<u8>(bytes, load<u8>(bytes - distance));
         bytes++;
+        if (bit(context === FIRST_END ? context : END + load<u8>(bytes - distance))) break;
+        context = END;
       }
     } else {
       const known: usize = copied ? 256 + load<u8>(bytes - distance) : load<u8>(bytes - 1);
