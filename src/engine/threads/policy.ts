@@ -40,8 +40,7 @@ const TILES_PER_THREAD = 4;
  * time, unless the credit was full in between. Where another program has the core, a helper is held up in a tile for 3 to 6 ms,
  * again and again, and one such moment ends a trial whatever the loss: the rests keep what is lost to some 5 ms in a second. On
  * an idle machine that happens now and then, and a helper is woken late, or on this thread's own core, which takes 0.5 ms: so a
- * loss of 0.5 ended one trial in two, and of rests of 10, 40, 160, 640 and 1000 the last was reached before the engine had
- * compiled all, which it does on the other cores.
+ * loss of 0.5 ended one trial in two, and of rests of 10, 40, 160, 640 and 1000 the last was reached before a program was warm.
  */
 const LOSS = 2;
 const CREDIT = 5;
