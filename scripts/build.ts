@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtFiles, ENTRIES } from "./entries.js";
 import { compile, type Inlined, MODULES, PACKED, UNPACKER, wasmFile } from "./kernels.js";
+import { writeNodeEntry } from "./nodeEntries.js";
 import { pack } from "./pack.js";
 import { writeForNode } from "./peers.js";
-import { writeWithWide } from "./withWide.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
@@ -40,7 +40,7 @@ const inputs = [
   "scripts/exportNames.ts",
   "scripts/lines.ts",
   "scripts/peers.ts",
-  "scripts/withWide.ts",
+  "scripts/nodeEntries.ts",
   "package.json",
   "package-lock.json",
 ];
@@ -75,7 +75,7 @@ async function packLibrary(): Promise<void> {
   await build({ logLevel: "error" });
   for (const entry of ENTRIES) {
     if (entry.peers) writeForNode(entry);
-    if (entry.wide) writeWithWide(entry);
+    if (entry.wide) writeNodeEntry(entry);
   }
 }
 

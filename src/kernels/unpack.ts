@@ -34,11 +34,10 @@ export function unpack<Name extends string>(
 ): Uint8Array<ArrayBuffer> {
   const { memory } = reserveMemory(caller, false, LEAST_PAGES);
   const { unpack, contextBytes } = instantiateUnpacker(caller, memory);
-  const all = Object.values<number>(ends);
   const end = ends[name];
   const at = contextBytes.value;
   const first = at + text.length + 1 + before.length; // behind a zero
-  memory.grow(Math.ceil((first + Math.max(...all)) / PAGE));
+  memory.grow(Math.ceil((first + end) / PAGE)); // to the page that is there: the last copy may go beyond the end
   const bytes = new Uint8Array(memory.buffer);
   // Code that runs once is slow, so an engine's own goes first; bare realms have no TextEncoder.
   const encoder = globalThis.TextEncoder && new TextEncoder();
@@ -46,7 +45,7 @@ export function unpack<Name extends string>(
   for (; copied < text.length; copied++) bytes[at + copied] = text.charCodeAt(copied);
   bytes.set(before, first - before.length);
   unpack(at, first, first + end);
-  return bytes.slice(first + (all[Object.keys(ends).indexOf(name) - 1] ?? 0), first + end);
+  return bytes.slice(first + (Object.values<number>(ends)[Object.keys(ends).indexOf(name) - 1] ?? 0), first + end);
 }
 
 function instantiateUnpacker(caller: string, memory: WebAssembly.Memory): Unpacker {

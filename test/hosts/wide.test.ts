@@ -3,6 +3,7 @@
  * says so, which tells as well that it is there.
  */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -81,5 +82,43 @@ describe("the variant wide", () => {
     const external = ["node:*"];
     const { outputFiles } = await build({ stdin, bundle: true, write: false, format: "esm", conditions, external });
     expect(run(outputFiles[0]?.text as string)).toBe(there("initSync"));
+  });
+});
+
+/** Starts the library, and prints what was compiled for it: of a kernel module, whether it is the file of the build. */
+const COMPILED = `
+import { createHash } from "node:crypto";
+const { Module } = WebAssembly;
+const compiled = [];
+WebAssembly.Module = class extends Module {
+  constructor(bytes) {
+    super(bytes);
+    compiled.push(createHash("sha256").update(new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset, bytes.byteLength)).digest("hex"));
+  }
+};
+const { initSync, backend } = await import("affine-wasm");
+initSync();
+console.log(JSON.stringify([backend(), ...compiled]));`;
+
+describe("a first call in Node", () => {
+  const hashOf = (name: string) =>
+    createHash("sha256")
+      .update(readFileSync(`build/${name}.wasm`))
+      .digest("hex");
+
+  it("compiles the binary as it lies in the entry, and nothing before it", () => {
+    const [variant, ...compiled] = JSON.parse(run(COMPILED, "raw.mjs"));
+    expect(compiled).toEqual([hashOf(variant)]);
+  });
+
+  it("unpacks the same binary in a realm without Buffer", () => {
+    const [variant, ...compiled] = JSON.parse(run(`delete globalThis.Buffer;${COMPILED}`, "packed.mjs"));
+    expect(new Set(compiled)).toContain(hashOf("unpack"));
+    expect(compiled.at(-1)).toBe(hashOf(variant));
+  });
+
+  it("is as short in a bundle for Node", async () => {
+    const [variant, ...compiled] = JSON.parse(run(await bundled(COMPILED, "node"), "bundled.mjs"));
+    expect(compiled).toEqual([hashOf(variant)]);
   });
 });

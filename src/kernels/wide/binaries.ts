@@ -1,8 +1,8 @@
 /** The binary of `wide`, which few engines run: an entry of its own brings it. `binaries.workerd.ts` stands in likewise. */
-import { bringWide } from "../binaries.js";
+import { brought } from "../binaries.js";
 import { inlined } from "./inlined.js";
 
-bringWide(inlined);
+brought.wide = inlined;
 
 /** The variant that this import brought. */
 export const variant = "wide";
