@@ -1,6 +1,6 @@
 /**
  * `npm run bench:threads -- [--threads n] [--busy] [--chart]`: 1, 2, … n threads, copies of the built library in one process,
- * alternating, and what as many processes at once gain. `--busy`: while another process keeps a core busy, and then means
+ * alternating, and in turn with them as many processes at once. `--busy`: while another process keeps a core busy, and then means
  * instead of medians, as stalls count. `--chart` draws it to scaling.svg, or scaling-busy.svg.
  */
 import { spawn } from "node:child_process";
@@ -32,6 +32,8 @@ const { threads, busy, chart, shape } = new Command("npm run bench:threads --")
 
 /** Milliseconds of one run of a contender, and of all runs of one figure of one contender. */
 const [RUN, ALL] = busy ? [24, 600] : [6, 300];
+/** The same between runs of processes, after which the helpers sleep. */
+const LONG_RUN = 30;
 /** Milliseconds before: on a busy machine it takes the engine so long to compile the kernels, each copy's anew. */
 const WARM = 150;
 
@@ -66,44 +68,54 @@ if (chart) {
 
 async function measure(each: Shape, copies: readonly Awaited<ReturnType<typeof copyOf>>[]): Promise<void> {
   const name = nameOf(each);
-  const contenders = copies.map(({ library }) => passesOf(library, each));
-  const times = new Map(PASSES.map((pass) => [pass, compare(contenders.map((passes) => passes[pass]))]));
-  const [backward, dW] = [times.get("backward") ?? [], times.get("dW") ?? []];
-  const measuresProcesses = !busy && LARGE.some((large) => nameOf(large) === name);
   console.log(name);
-  for (const [pass, figures] of [...times, ["dX", backward.map((time, i) => time - (dW[i] as number))] as const]) {
-    const [alone] = figures as [number];
-    let line = `  ${pass.padEnd(9)} ${figures.map((time) => time.toFixed(time < 10 ? 2 : 1)).join(" → ")}`;
-    for (let i = 1; i < figures.length; i++) {
-      const gain = alone / (figures[i] as number);
-      line += `   ${gain.toFixed(2)} ×`;
-      if (pass === "dX") continue;
-      const processes = measuresProcesses ? await gainOfProcesses(i + 1, each, pass) : undefined;
-      if (processes !== undefined) line += ` (${processes.toFixed(2)}, ${(gain / processes).toFixed(2)})`;
-      points.push({ shape: name, pass, threads: i + 1, gain, processes });
-    }
-    console.log(line);
-  }
-}
-
-async function gainOfProcesses(count: number, each: Shape, pass: Pass): Promise<number> {
-  const processes = new Processes(count);
+  const contenders = copies.map(({ library }) => passesOf(library, each));
+  const processes = !busy && LARGE.some((large) => nameOf(large) === name) ? new Processes(copies.length) : null;
+  const medians = new Map<Pass | "dX", readonly number[]>();
   try {
-    return await processes.gain(each, pass, 150, 7);
+    for (const pass of PASSES) {
+      const { times, yardsticks } = await compare(
+        contenders.map((passes) => passes[pass]),
+        processes && ((count, milliseconds) => processes.gain(count, { shape: each, pass, milliseconds })),
+      );
+      medians.set(pass, times.map(typical));
+      const line = times.slice(1).map((ones, i) => {
+        const gain = gainOf(times[0] as number[], ones);
+        const yardstick = yardsticks[i] && median(yardsticks[i]);
+        points.push({ shape: name, pass, threads: i + 2, gain, processes: yardstick });
+        return `   ${gain.toFixed(2)} ×${yardstick ? ` (${yardstick.toFixed(2)}, ${(gain / yardstick).toFixed(2)})` : ""}`;
+      });
+      console.log(`  ${pass.padEnd(9)} ${write(medians.get(pass) as number[])}${line.join("")}`);
+    }
   } finally {
-    processes.end();
+    processes?.end();
   }
+  const [backward, dW] = [medians.get("backward") as number[], medians.get("dW") as number[]];
+  const dX = backward.map((time, i) => time - (dW[i] as number)) as [number, ...number[]];
+  console.log(
+    `  dX        ${write(dX)}${dX
+      .slice(1)
+      .map((time) => `   ${(dX[0] / time).toFixed(2)} ×`)
+      .join("")}`,
+  );
 }
 
-/** The time of each contender in µs. They take turns, and the order changes. */
-function compare(runs: readonly (() => void)[]): number[] {
+/**
+ * The times of each contender in µs, and of every count of processes what they gain. All take turns, and the order changes: the
+ * cores of a shared machine are not the same from one second to the next.
+ */
+async function compare(
+  runs: readonly (() => void)[],
+  yardstick: ((count: number, milliseconds: number) => Promise<number>) | null,
+): Promise<{ times: number[][]; yardsticks: number[][] }> {
   for (const run of runs) for (const end = performance.now() + WARM; performance.now() < end; ) run();
   const start = performance.now();
   runs[0]?.();
   const each = performance.now() - start;
-  const calls = Math.max(1, Math.round(RUN / each));
-  const rounds = Math.max(7, Math.round(ALL / (calls * each)));
+  const calls = Math.max(1, Math.round((yardstick ? LONG_RUN : RUN) / each));
+  const rounds = Math.max(yardstick ? 15 : 7, Math.round(ALL / (calls * each)));
   const times: number[][] = runs.map(() => []);
+  const yardsticks: number[][] = yardstick ? runs.slice(1).map(() => []) : [];
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < runs.length; turn++) {
       const which = (turn + round) % runs.length;
@@ -112,14 +124,31 @@ function compare(runs: readonly (() => void)[]): number[] {
       for (let call = 0; call < calls; call++) run();
       times[which]?.push((1000 * (performance.now() - from)) / calls);
     }
+    for (const [i, gains] of yardsticks.entries()) {
+      gains.push((await yardstick?.(i + 2, Math.max(2 * LONG_RUN, 4 * each))) as number);
+    }
   }
-  return times.map(busy ? mean : median);
+  return { times, yardsticks };
 }
 
-function mean(values: number[]): number {
+/** How many times as fast: the median over rounds, on a busy machine over all of them, as stalls count. */
+function gainOf(alone: readonly number[], together: readonly number[]): number {
+  if (busy) return mean(alone) / mean(together);
+  return median(alone.map((time, round) => time / (together[round] as number)));
+}
+
+function typical(times: readonly number[]): number {
+  return busy ? mean(times) : median(times);
+}
+
+function write(times: readonly number[]): string {
+  return times.map((time) => time.toFixed(time < 10 ? 2 : 1)).join(" → ");
+}
+
+function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] as number;
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 }

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { nameOf, type Shape } from "../common/layers.js";
+import type { Shape } from "../common/layers.js";
 import type { Pass } from "./library.js";
 
 /** What a child is asked for: the products that it gets through in a while. Its answer is how many a second. */
@@ -22,21 +22,12 @@ export class Processes {
     this.#children = Array.from({ length: count }, () => fork(script));
   }
 
-  /** Products a second of all of them together, over those of the first alone: the median of so many rounds. */
-  async gain(shape: Shape, pass: Pass, milliseconds: number, rounds: number): Promise<number> {
-    const request = { shape, pass, milliseconds };
+  /** Products a second of so many of them together, over those of the first alone. */
+  async gain(count: number, request: Request): Promise<number> {
     const [first] = this.#children as [ChildProcess];
-    const all = () => Promise.all(this.#children.map((child) => ask(child, request)));
-    await all(); // until the engine has compiled it
-    const gains: number[] = [];
-    for (let round = 0; round < rounds; round++) {
-      const alone = await ask(first, request);
-      const together = (await all()).reduce((sum, rate) => sum + rate, 0);
-      gains.push(together / alone);
-    }
-    const gain = gains.sort((a, b) => a - b)[rounds >> 1];
-    if (gain === undefined) throw new Error(`${nameOf(shape)}: no round`);
-    return gain;
+    const alone = await ask(first, request);
+    const together = await Promise.all(this.#children.slice(0, count).map((child) => ask(child, request)));
+    return together.reduce((sum, rate) => sum + rate, 0) / alone;
   }
 
   end(): void {
