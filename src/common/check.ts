@@ -44,10 +44,10 @@ export function checkFinite(caller: string, name: string, value: unknown, dtype:
 }
 
 /** A number of things of which there must be one. */
-export function checkCount(caller: string, name: string, value: unknown): asserts value is number {
+export function checkCount(caller: string, name: string, value: unknown, most?: number): asserts value is number {
   checkNumber(caller, name, value);
   if (value === 0) throw new RangeError(`${caller}: ${name} must be at least 1, got 0`);
-  checkWhole(caller, name, value);
+  checkWhole(caller, name, value, most);
 }
 
 export function checkBoolean(caller: string, name: string, value: unknown): asserts value is boolean {

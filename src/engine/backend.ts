@@ -10,6 +10,9 @@ export interface Backend {
   readonly insteadOf?: Variant;
   readonly heap: Heap;
   readonly kernels: Readonly<Record<DType, TypedKernels>>;
+  /** The kernels of this thread alone, which compute products of less than `least` multiply-adds. */
+  readonly alone: Readonly<Record<DType, TypedKernels>>;
+  readonly least: number;
   readonly scratch: Pointer;
   /** All that the binary exports. */
   readonly exports: Kernels;

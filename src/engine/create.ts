@@ -6,7 +6,7 @@ import { reserveMemory } from "../kernels/reserve.js";
 import { type Binary, checkWebAssembly } from "../kernels/webassembly.js";
 import { Heap } from "../memory/heap.js";
 import type { Backend } from "./backend.js";
-import { threadsInUse } from "./parallel.js";
+import { type MaybeShared, threadsInUse } from "./parallel.js";
 import { multipliesRight } from "./selfcheck.js";
 
 /**
@@ -23,9 +23,11 @@ export function createBackend(caller: string, variant: Variant | undefined, bina
   const { memory } = heap;
   const module = binary ? compile(caller, binary, memory, name) : chooseModule(caller, variant, memory);
   const { variant: running, exports } = instantiate(caller, module, memory, variant, name);
-  const own = shared && threadsInUse ? threadsInUse.share(exports, module, memory, heap) : exports;
+  const own: MaybeShared = shared && threadsInUse ? threadsInUse.share(exports, module, memory, heap) : exports;
   const scratch = heap.allocate(own.scratchBytes.value, caller);
-  const backend = { variant: running, heap, kernels: typedKernels(own), scratch, exports };
+  const alone = typedKernels(exports);
+  const { least = Number.POSITIVE_INFINITY } = own;
+  const backend = { variant: running, heap, kernels: typedKernels(own), alone, least, scratch, exports };
   if (running === "wide" && !multipliesRight(backend)) {
     console.warn(`${caller}: variant "wide" computes wrong products on this engine; using the default instead`);
     return { ...createBackend(caller, undefined), insteadOf: running };

@@ -42,6 +42,9 @@ export interface Jobs {
   redo(tile: number): void;
 }
 
+/** Kernels whose products may be shared, of so many multiply-adds at least. */
+export type MaybeShared = Kernels & { readonly least?: number };
+
 export interface Threads {
   /** The memory for a backend that is to run `binary`, or an inlined one; undefined if it has to do without threads. */
   memoryFor(binary: Binary | undefined): Reserved | undefined;
@@ -50,7 +53,7 @@ export interface Threads {
    *
    * @param owner whose memory it is
    */
-  share(kernels: Kernels, module: WebAssembly.Module, memory: WebAssembly.Memory, owner: Owner): Kernels;
+  share(kernels: Kernels, module: WebAssembly.Module, memory: WebAssembly.Memory, owner: Owner): MaybeShared;
   /**
    * Jobs of the kernels tileF32 and tileF64 of another module over such a memory. The scratch spaces of the helpers, of `bytes`
    * each, lie behind `scratch` + `bytes`.

@@ -12,7 +12,7 @@
 
 import { type DType, elementBytes } from "../common/dtype.js";
 import type { Backend } from "../engine/backend.js";
-import { NONE, type Pointer } from "../kernels/abi.js";
+import { NONE, type Pointer, type TypedKernels } from "../kernels/abi.js";
 
 /** The sizes of a pass, in elements. */
 export interface Shape {
@@ -48,13 +48,10 @@ export function batchOfNothing(out: { length: number } | null | undefined, outFe
 }
 
 /** Y = act(X·W + Dup(b)). Reads x, weight and bias, writes y. */
-export function forwardPass(
-  { kernels, scratch }: Backend,
-  dtype: DType,
-  { batch, inFeatures, outFeatures, x, weight, bias, y }: Pass,
-  rectify: boolean,
-): void {
-  const { gemm } = kernels[dtype];
+export function forwardPass(backend: Backend, dtype: DType, pass: Pass, rectify: boolean): void {
+  const { batch, inFeatures, outFeatures, x, weight, bias, y } = pass;
+  const { scratch } = backend;
+  const { gemm } = kernelsFor(backend, dtype, pass);
   const size = elementBytes(dtype);
   const xRow = inFeatures * size;
   const yRow = outFeatures * size;
@@ -63,13 +60,10 @@ export function forwardPass(
 }
 
 /** dX = dY·Wᵀ, dW = Xᵀ·dY, db = column sums of dY, each where it is wanted. `accumulate` adds to dW and db. */
-export function backwardPass(
-  { kernels, scratch }: Backend,
-  dtype: DType,
-  { batch, inFeatures, outFeatures, x, weight, dy, dx, dWeight, dBias }: Pass,
-  accumulate: boolean,
-): void {
-  const { gemm, columnSums } = kernels[dtype];
+export function backwardPass(backend: Backend, dtype: DType, pass: Pass, accumulate: boolean): void {
+  const { batch, inFeatures, outFeatures, x, weight, dy, dx, dWeight, dBias } = pass;
+  const { scratch } = backend;
+  const { gemm, columnSums } = kernelsFor(backend, dtype, pass);
   const size = elementBytes(dtype);
   const xRow = inFeatures * size;
   const yRow = outFeatures * size;
@@ -81,4 +75,10 @@ export function backwardPass(
     gemm(inFeatures, outFeatures, batch, x, size, xRow, dy, yRow, size, start, yRow, dWeight, yRow, 0, scratch);
   }
   if (dBias !== NONE) columnSums(batch, outFeatures, dy, yRow, accumulate ? dBias : NONE, dBias, scratch);
+}
+
+/** Small products go straight to this thread's kernels: to ask whether they are shared takes a tenth of one of 1 × 16 × 16. */
+function kernelsFor({ kernels, alone, least }: Backend, dtype: DType, shape: Shape): TypedKernels {
+  const { batch, inFeatures, outFeatures } = shape;
+  return (batch * inFeatures * outFeatures < least ? alone : kernels)[dtype];
 }

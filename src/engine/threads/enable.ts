@@ -1,6 +1,6 @@
 /** `affine-wasm/threads`: switching threads on and off, and telling how it went. */
 
-import { checkCount, checkFields, checkWhole, kindOf } from "../../common/check.js";
+import { checkCount, checkFields, kindOf } from "../../common/check.js";
 import { type Reserved, reserveMemory } from "../../kernels/reserve.js";
 import { isModule } from "../../kernels/webassembly.js";
 import { type Threads, useThreads } from "../parallel.js";
@@ -49,8 +49,7 @@ export async function enableThreads(options: ThreadsOptions = {}): Promise<Threa
   checkFields("enableThreads", "options", options, ["threads", "workerUrl"]);
   const { threads: given, workerUrl } = options;
   const asked = given ?? (inWorker() ? 1 : Math.min(DEFAULT_MOST, cores()));
-  checkCount("enableThreads", "threads", asked);
-  checkWhole("enableThreads", "threads", asked, MAX_TILES);
+  checkCount("enableThreads", "threads", asked, MAX_TILES);
   if (workerUrl !== undefined && typeof workerUrl !== "string" && !(workerUrl instanceof URL)) {
     throw new TypeError(`enableThreads: workerUrl must be a string or a URL, got ${kindOf(workerUrl)}`);
   }

@@ -26,13 +26,13 @@ const offsets: number[] = [];
 let words: Int32Array;
 let calls: Float64Array;
 
-function receive({ module, memory, scratch, ...sent }: Message): void {
-  ({ words } = sent);
+function receive(sent: Message): void {
+  words = sent.words;
   calls = new Float64Array(words.buffer);
-  const { gemmF32, gemmF64, tileF32, tileF64 } = new WebAssembly.Instance(module, { env: { memory } })
+  const { gemmF32, gemmF64, tileF32, tileF64 } = new WebAssembly.Instance(sent.module, { env: { memory: sent.memory } })
     .exports as unknown as Record<string, Gemm>;
   gemms.push((gemmF32 ?? tileF32) as Gemm, (gemmF64 ?? tileF64) as Gemm);
-  offsets.push(scratch, scratch);
+  offsets.push(sent.scratch, sent.scratch);
   work();
 }
 

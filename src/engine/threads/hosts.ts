@@ -41,24 +41,17 @@ export function obstacle(): string | null {
  * @throws Error if the platform refuses at once
  */
 export function startHelper(url: string | URL | undefined, gone: (reason: string) => void, here: () => void): Helper {
-  const own = url === undefined;
-  const source = own ? sourceOf(helperScript) : url;
-  return threads ? startThread(threads, source, own, gone, here) : startWorker(source, own, gone, here);
-}
-
-/** Node runs a text, a page only a file. */
-function sourceOf(script: string): string {
-  return threads ? script : URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  return threads ? startThread(threads, url, gone, here) : startWorker(url, gone, here);
 }
 
 function startThread(
   { Worker }: typeof import("node:worker_threads"),
-  source: string | URL,
-  own: boolean,
+  url: string | URL | undefined,
   gone: (reason: string) => void,
   here: () => void,
 ): Helper {
-  const worker = new Worker(own ? source : new URL(source), {
+  const own = url === undefined;
+  const worker = new Worker(own ? helperScript : new URL(url), {
     eval: own,
     // Not the flags of this process: a loader of TypeScript would start in each thread.
     execArgv: [],
@@ -72,13 +65,15 @@ function startThread(
   return worker;
 }
 
-function startWorker(source: string | URL, own: boolean, gone: (reason: string) => void, here: () => void): Helper {
+function startWorker(url: string | URL | undefined, gone: (reason: string) => void, here: () => void): Helper {
+  // A page runs only a file.
+  const source = url ?? URL.createObjectURL(new Blob([helperScript], { type: "text/javascript" }));
   const worker = new Worker(source);
   worker.onmessage = here;
   worker.onerror = (event) => {
     event.preventDefault();
-    const advice = own ? "; the Content-Security-Policy must allow blob: in worker-src, or workerUrl name a file" : "";
-    gone(event.message || `no script from ${source}${advice}`);
+    const advice = "; the Content-Security-Policy must allow blob: in worker-src, or workerUrl name a file";
+    gone(event.message || `no script from ${source}${url === undefined ? advice : ""}`);
   };
   return worker;
 }

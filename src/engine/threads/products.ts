@@ -1,6 +1,6 @@
 /** Products that the caller's thread computes together with helpers. When a call returns, all of C is there. */
 import type { Gemm, Kernels, Pointer } from "../../kernels/abi.js";
-import type { Jobs, Owner, Plan } from "../parallel.js";
+import type { Jobs, MaybeShared, Owner, Plan } from "../parallel.js";
 import { cutsFor, leastWork, rateOf } from "./policy.js";
 import { type Product, writeCalls } from "./tiles.js";
 
@@ -10,13 +10,17 @@ import { type Product, writeCalls } from "./tiles.js";
  * @param jobs of its kernels gemmF32 and gemmF64
  * @param owner of the memory: where copies of C are made, for products that start from C
  */
-export function shareProducts(jobs: Jobs, kernels: Kernels, owner: Owner): Pick<Kernels, "gemmF32" | "gemmF64"> {
-  return { gemmF32: sharing(kernels.gemmF32, 0), gemmF64: sharing(kernels.gemmF64, 1) };
+export function shareProducts(
+  jobs: Jobs,
+  kernels: Kernels,
+  owner: Owner,
+): Pick<MaybeShared, "gemmF32" | "gemmF64" | "least"> {
+  const least = leastWork(rateOf(kernels.variant.value, 0));
+  return { gemmF32: sharing(kernels.gemmF32, 0), gemmF64: sharing(kernels.gemmF64, 1), least };
 
   function sharing(alone: Gemm, double: 0 | 1): Gemm {
     const kernel = 2 * jobs.module + double;
     const rate = rateOf(kernels.variant.value, double);
-    const least = leastWork(rate);
     const nr = double ? kernels.nrF64.value : kernels.nrF32.value;
     // Most calls are small: what they cost more than `alone` is one comparison.
     return (m, n, k, a, rsa, csa, b, rsb, csb, init, rsi, c, rsc, rectify, scratch) => {
@@ -36,8 +40,8 @@ export function shareProducts(jobs: Jobs, kernels: Kernels, owner: Owner): Pick<
 
   /** Computes a product with helpers. False, with nothing done, if it is too small for tiles, or there is no room for a copy. */
   function share(kernel: number, product: Product, plan: Plan, nr: number): boolean {
-    const [m, n, , , , , , , , init, , c, rsc] = product;
-    const cuts = cutsFor(plan.tiles, m, n, kernels.mr.value, nr);
+    const [m, n, , , , , , , csb, init, , c, rsc] = product;
+    const cuts = cutsFor(plan.tiles, m, n, kernels.mr.value, nr, csb < 9);
     const tiles = cuts[0] * cuts[1];
     if (tiles < 2) return false;
     let copy: Pointer | undefined;

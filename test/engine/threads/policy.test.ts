@@ -1,6 +1,6 @@
 /** The policy of threads, on a clock of its own: what helpers won and lost, and how long they rest for it. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makePolicy, type Policy, TEST } from "../../../src/engine/threads/policy.js";
+import { cutsFor, makePolicy, type Policy, TEST } from "../../../src/engine/threads/policy.js";
 import { eachCase, randomFrom } from "../../support/cases.js";
 
 /** A product that one thread takes a millisecond for, and one helper, which is awake. */
@@ -43,7 +43,7 @@ function winMuch(): void {
 it("shares a product of which each thread gets enough", () => {
   expect(plan(PRODUCT, 0.003).threads).toBe(1);
   expect(plan(PRODUCT, 0.005)).toMatchObject({ threads: 2, tiles: 2, wake: 0 });
-  expect(plan(PRODUCT, 1)).toMatchObject({ threads: 2, tiles: 8, wake: 0 });
+  expect(plan(PRODUCT, 1)).toMatchObject({ threads: 2, tiles: 6, wake: 0 });
 });
 
 it("wakes a helper for a long product, or for short ones that keep coming", () => {
@@ -162,5 +162,36 @@ describe("a program of products of 0.07 ms each", () => {
         `seed ${seed}`,
       ).toBeLessThan(1.01);
     });
+  });
+});
+
+describe("the cut of a product", () => {
+  const [MR, NR] = [4, 8];
+
+  it("goes along rows where the kernel reads B in place, along columns where it packs it", () => {
+    const cut = (tiles: number, m: number, n: number, inPlace: boolean) =>
+      cutsFor(tiles, m, n, MR, NR, inPlace).slice(0, 2);
+    expect(cut(2, 32, 50, true)).toEqual([2, 1]);
+    expect(cut(6, 100, 100, true)).toEqual([6, 1]);
+    expect(cut(6, 100, 784, false)).toEqual([1, 6]);
+    expect(cut(6, 256, 512, true)).toEqual([1, 6]);
+    expect(cut(6, 1024, 1024, true)).toEqual([2, 3]);
+    expect(cut(6, 784, 10, true)).toEqual([6, 1]);
+  });
+
+  it("has a unit for every part, two rows at least unless C has one, and no more parts than tiles", () => {
+    const random = randomFrom(16);
+    const below = (most: number) => Math.floor(((random() + 1) / 2) * most);
+    for (let i = 0; i < 2000; i++) {
+      const [tiles, m, n] = [2 + below(62), 1 + below(300), 1 + below(300)] as const;
+      const [rows, columns, rowUnit, columnUnit] = cutsFor(tiles, m, n, MR, NR, below(2) === 0);
+      const says = `${tiles} tiles of ${m} × ${n}`;
+      expect(rows * columns, says).toBeLessThanOrEqual(tiles);
+      expect(rows === 1 || rows * rowUnit <= m, says).toBe(true);
+      expect(columns === 1 || columns * columnUnit <= n, says).toBe(true);
+      expect(rowUnit, says).toBeGreaterThanOrEqual(2);
+      // All that could be cut is, be it into fewer parts.
+      expect(rows * columns > 1 || (m < 2 * rowUnit && n < 2 * columnUnit), says).toBe(true);
+    }
   });
 });
