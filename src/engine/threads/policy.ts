@@ -36,17 +36,19 @@ const RECENT = 1;
 const TILE = 0.05;
 const TILES_PER_THREAD = 3;
 /**
- * Helpers rest after so much loss, over what was won before, of which so much counts. How long: twice as long as the last
+ * Helpers rest after so much loss, over what was won before, of which so much counts. How long: four times as long as the last
  * time, unless the credit was full in between. Where another program has the core, a helper is held up in a tile for 3 to 6 ms,
- * again and again, and one such moment ends a trial whatever the loss: the rests keep what is lost to some 5 ms in a second. On
- * an idle machine that happens now and then, and a helper is woken late, or on this thread's own core, which takes 0.5 ms: so a
- * loss of 0.5 ended one trial in two, and of rests of 10, 40, 160, 640 and 1000 the last was reached before a program was warm.
+ * again and again, and one such moment ends a trial whatever the loss: long rests keep what is lost to some 5 ms in two seconds.
+ * On an idle machine that happens now and then, and a helper is woken late, or on this thread's own core, which takes 0.5 ms:
+ * short ones first let a program that starts have its helpers at once. 32×784×50, two threads over one, busy: forward 0.99,
+ * step 0.96; with a loss of 2 and rests of 100, 200, 400 … 1000 ms, 0.91 and 0.93. Idle, a loss of 0.5 left one
+ * run in three with 1.0 instead of 1.5.
  */
-const LOSS = 2;
+const LOSS = 1;
 const CREDIT = 5;
-const LEAST_REST = 100;
-const MOST_REST = 1000;
-const LONGER = 2;
+const LEAST_REST = 20;
+const MOST_REST = 2000;
+const LONGER = 4;
 /**
  * What a thread alone takes for a product is the least that was seen, and by so much more each time. By its tiles of this
  * once alone, one that was held up itself would make a loss look like a gain: where the threads share a core, products
@@ -122,9 +124,9 @@ export function makePolicy(): Policy {
       balance = Math.min(CREDIT, balance + least - taken);
       if (balance === CREDIT) rest = 0;
       if (balance > -LOSS * TEST.factor) return;
+      balance = 0;
       rest = Math.min(MOST_REST, LONGER * rest || LEAST_REST);
       restUntil = now + rest;
-      balance = 0;
     },
   };
 }
