@@ -23,8 +23,8 @@ export function writeNodeEntry({ name }: Entry): void {
     `import{${brought} as $brought}from${from};`,
     // In a scope of its own: the names of the two files may be the same.
     `{const ${own}=$brought;${wide}}`,
-    // Where there is no Buffer, in other realms, they are unpacked.
-    `{const raw={${raw}};$brought.raw=e=>raw[e]&&globalThis.Buffer?.from(raw[e],"base64")}`,
+    // Node's own Buffer: the global may be a program's. In realms that have none of it, they are unpacked.
+    `{const raw={${raw}};$brought.raw=e=>raw[e]&&globalThis.process?.getBuiltinModule?.("node:buffer")?.Buffer.from(raw[e],"base64")}`,
   ];
   writeFileSync(`dist/${name}.node.js`, `${readFileSync(`dist/${name}.js`, "utf8")}${lines.join("\n")}\n`);
 }

@@ -111,8 +111,16 @@ describe("a first call in Node", () => {
     expect(compiled).toEqual([hashOf(variant)]);
   });
 
-  it("unpacks the same binary in a realm without Buffer", () => {
-    const [variant, ...compiled] = JSON.parse(run(`delete globalThis.Buffer;${COMPILED}`, "packed.mjs"));
+  it("does not mind what a program has put in place of Buffer", () => {
+    const ran = eachCase(["{}", "null", "{ from: () => new Uint8Array(3) }"], (other) => {
+      const [variant, ...compiled] = JSON.parse(run(`globalThis.Buffer = ${other};${COMPILED}`, "stubbed.mjs"));
+      expect(compiled).toEqual([hashOf(variant)]);
+    });
+    expect(ran).toBe(3);
+  });
+
+  it("unpacks the same binary in a realm without Node's modules", () => {
+    const [variant, ...compiled] = JSON.parse(run(`delete globalThis.process;${COMPILED}`, "packed.mjs"));
     expect(new Set(compiled)).toContain(hashOf("unpack"));
     expect(compiled.at(-1)).toBe(hashOf(variant));
   });
