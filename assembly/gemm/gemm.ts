@@ -8,12 +8,25 @@
  * whatever the path (but for one row times a transposed B, see dot.ts): the bits of a row do not depend on the others.
  */
 import { block, packA, packB } from "./block";
-import { DIRECT_ROWS, DIRECT_ROWS_NARROW, FEW, fewAlong, KC, MC, NARROW_BYTES, NC, NV, ODD_TILES } from "./blocking";
+import {
+  asStrip,
+  DIRECT_ROWS,
+  DIRECT_ROWS_NARROW,
+  FEW,
+  fewAlong,
+  KC,
+  MC,
+  NARROW_BYTES,
+  NC,
+  NV,
+  ODD_TILES,
+} from "./blocking";
 import { rowTimesTransposed } from "./dot";
 import { fewColumns, fewRows } from "./few";
 import { rowTimesMatrix } from "./gemv";
 import { outerProduct } from "./outer";
 import { A_AT, B_AT, EDGE_AT, zeroRow } from "./scratch";
+import { strip } from "./strip";
 
 /**
  * @param init where C starts, read at `init + i·rsi + j·sizeof<T>()`: a bias row (rsi = 0), C itself, or 0 for zeros
@@ -49,6 +62,10 @@ export function gemm<T extends number, V>(
   }
   if (ASC_FEATURE_SIMD && k === 1 && csb === size) {
     outerProduct<T, V>(m, n, a, rsa, b, init, rsi, csi, c, rsc, rectify);
+    return;
+  }
+  if (csa === size && csb === size && asStrip<T, V>(m, n)) {
+    strip<T, V>(m, k, a, rsa, b, rsb, <usize>n * size - sizeof<V>(), init, rsi, c, rsc, rectify);
     return;
   }
   if (m > n && n <= (rsa === size ? FEW : fewAlong<T, V>(n))) {
