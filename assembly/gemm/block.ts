@@ -47,8 +47,8 @@ export function block<T extends number, V>(
     const bTile = inPlace ? b + <usize>j * size : panels + <usize>(j * k) * size;
     const bytes = <usize>width * size;
     const bStep = inPlace ? rsb : bytes;
-    // Ragged columns, and columns that do not lie in a row, are computed beside C.
-    const aside = ragged || csc !== size;
+    // Ragged columns, and columns that do not lie in a row, of C or of what it starts from, are computed beside C.
+    const aside = ragged || (csc | csi) !== size; // csi may be 0
     let from = init + <usize>j * csi;
     let step = rsi;
     const to = c + <usize>j * csc;

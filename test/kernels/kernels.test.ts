@@ -10,14 +10,14 @@ import { expectSameBits, expectWithinBound, product } from "../support/reference
 interface Layout {
   transposedA: boolean;
   transposedB: boolean;
-  start: "zeros" | "row" | "accumulate";
+  start: "zeros" | "row" | "rows" | "accumulate";
   /** Elements by which rows of C are further apart than they are long. */
   gap: number;
 }
 
 const layouts: Layout[] = [false, true].flatMap((transposedA) =>
   [false, true].flatMap((transposedB) =>
-    (["zeros", "row", "accumulate"] as const).flatMap((start) =>
+    (["zeros", "row", "rows", "accumulate"] as const).flatMap((start) =>
       [0, 3].map((gap) => ({ transposedA, transposedB, start, gap })),
     ),
   ),
@@ -28,6 +28,8 @@ const sizes: [number, number, number][] = [
   [1, 37, 20],
   [2, 9, 0],
   [5, 7, 3],
+  [9, 1, 7],
+  [70, 1, 33],
   [7, 13, 11],
   [exports.mr.value * 5 + 1, exports.nrF32.value * 3 + 5, 30],
   [50, 3, exports.kc.value + 3],
@@ -62,7 +64,9 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
     const random = randomFrom(7);
     eachCase(sizes, ([m, n, k]) => {
       eachCase(layouts, ({ transposedA, transposedB, start, gap }) => {
-        const [a, b, row] = [guarded(dtype, m * k), guarded(dtype, k * n), guarded(dtype, n)];
+        // Rows of their own, for "rows": further apart than they are long.
+        const rowStep = start === "rows" ? n + 2 : 0;
+        const [a, b, row] = [guarded(dtype, m * k), guarded(dtype, k * n), guarded(dtype, m * rowStep + n)];
         const c = guarded(dtype, m * (n + gap));
         for (const array of [a.inside(), b.inside(), row.inside()])
           array.forEach((_, i) => {
@@ -76,8 +80,8 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
         const [rsa, csa] = transposedA ? [1, m] : [k, 1];
         const [rsb, csb] = transposedB ? [1, k] : [n, 1];
         poisonScratch();
-        const init = { zeros: 0, row: row.at, accumulate: c.at }[start];
-        const rsi = start === "accumulate" ? (n + gap) * bytes : 0;
+        const init = { zeros: 0, row: row.at, rows: row.at, accumulate: c.at }[start];
+        const rsi = (start === "accumulate" ? n + gap : rowStep) * bytes;
         const aOperand = [a.at, rsa * bytes, csa * bytes] as const;
         const bOperand = [b.at, rsb * bytes, csb * bytes] as const;
         kernels.gemm(m, n, k, ...aOperand, ...bOperand, init, rsi, c.at, (n + gap) * bytes, 0, scratch);
@@ -88,7 +92,8 @@ describe.each(DTYPES)("kernels in %s", (dtype) => {
           k,
           (i, p) => A?.[i * rsa + p * csa] as number,
           (p, j) => B?.[p * rsb + j * csb] as number,
-          (i, j) => ({ zeros: 0, row: R?.[j], accumulate: started[i * (n + gap) + j] })[start] as number,
+          (i, j) =>
+            (({ zeros: 0, accumulate: started[i * (n + gap) + j] })[start as string] ?? R?.[i * rowStep + j]) as number,
         );
         const what = `C ${m}×${n}×${k} ${JSON.stringify({ transposedA, transposedB, start, gap })}`;
         const result = c.inside();
