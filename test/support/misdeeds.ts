@@ -1,12 +1,15 @@
 /** Helpers that fail in the middle of a product, in every way they can. */
 import { helperScript } from "../../src/engine/threads/helperScript.js";
 
-/** Runs in a helper in place of a product: `compute` is the product, `view(at, length)` the floats of C. */
+/**
+ * Runs in a helper in place of a product: `compute` is the product, `view(at, length)` the floats of C, `call[1]` the columns of
+ * the tile, which may be few.
+ */
 export const misdeeds = {
   "is killed before it has written anything": "process.exit()",
-  "is killed when half of its tile is written": "view(c, 8).fill(1e9); process.exit()",
-  throws: "view(c, 8).fill(1e9); throw new Error('out of order')",
-  "hangs for ever": "view(c, 8).fill(1e9); for (;;);",
+  "is killed when a row of its tile is written": "view(c, call[1]).fill(1e9); process.exit()",
+  throws: "view(c, call[1]).fill(1e9); throw new Error('out of order')",
+  "hangs for ever": "view(c, call[1]).fill(1e9); for (;;);",
   "is held up, and writes later": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000); compute()",
 };
 

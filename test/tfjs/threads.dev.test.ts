@@ -99,7 +99,7 @@ describe.each(["wasm", "cpu"])("the %s backend with threads enabled", (name) => 
   });
 
   it.each([
-    ["dies", "view(c, 8).fill(1e9); process.exit()"],
+    ["dies", "view(c, call[1]).fill(1e9); process.exit()"],
     ["is held up, and writes later", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000); compute()"],
   ])("gets them also where a helper %s in the middle of a product, with one warning", async (_, deed) => {
     const alone = await aloneThen(2, misbehaving(deed));
