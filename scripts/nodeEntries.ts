@@ -24,7 +24,7 @@ export function writeNodeEntry({ name }: Entry): void {
     // In a scope of its own: the names of the two files may be the same.
     `{const ${own}=$brought;${wide}}`,
     // Node's own Buffer: the global may be a program's. In realms that have none of it, they are unpacked.
-    `{const raw={${raw}};$brought.raw=e=>raw[e]&&globalThis.process?.getBuiltinModule?.("node:buffer")?.Buffer.from(raw[e],"base64")}`,
+    `{const raw={${raw}};$brought.raw=e=>raw[e]&&globalThis.process?.getBuiltinModule?.("node:buffer")?.Buffer?.from(raw[e],"base64")}`,
   ];
   writeFileSync(`dist/${name}.node.js`, `${readFileSync(`dist/${name}.js`, "utf8")}${lines.join("\n")}\n`);
 }

@@ -26,8 +26,16 @@ export function createBackend(caller: string, variant: Variant | undefined, bina
   const own: MaybeShared = shared && threadsInUse ? threadsInUse.share(exports, module, memory, heap) : exports;
   const scratch = heap.allocate(own.scratchBytes.value, caller);
   const alone = typedKernels(exports);
-  const { least = Number.POSITIVE_INFINITY } = own;
-  const backend = { variant: running, heap, kernels: typedKernels(own), alone, least, scratch, exports };
+  const kernels = shared ? typedKernels(own) : alone;
+  const backend = {
+    variant: running,
+    heap,
+    kernels,
+    alone,
+    least: own.least ?? Number.POSITIVE_INFINITY,
+    scratch,
+    exports,
+  };
   if (running === "wide" && !multipliesRight(backend)) {
     console.warn(`${caller}: variant "wide" computes wrong products on this engine; using the default instead`);
     return { ...createBackend(caller, undefined), insteadOf: running };

@@ -42,7 +42,7 @@ const TILES_PER_THREAD = 3;
  * On an idle machine that happens now and then, and a helper is woken late, or on this thread's own core, which takes 0.5 ms:
  * short ones first let a program that starts have its helpers at once. 32×784×50, two threads over one, busy: forward 0.99,
  * step 0.96; with a loss of 2 and rests of 100, 200, 400 … 1000 ms, 0.91 and 0.93. Idle, a loss of 0.5 left one
- * run in three with 1.0 instead of 1.5.
+ * run in four, or more, at 1.0 instead of 1.5.
  */
 const LOSS = 1;
 const CREDIT = 5;

@@ -15,6 +15,7 @@ export function shareProducts(
   kernels: Kernels,
   owner: Owner,
 ): Pick<MaybeShared, "gemmF32" | "gemmF64" | "least"> {
+  // That of float32 for both types: layers ask for one number, before they know which kernel they need.
   const least = leastWork(rateOf(kernels.variant.value, 0));
   return { gemmF32: sharing(kernels.gemmF32, 0), gemmF64: sharing(kernels.gemmF64, 1), least };
 
@@ -41,6 +42,7 @@ export function shareProducts(
   /** Computes a product with helpers. False, with nothing done, if it is too small for tiles, or there is no room for a copy. */
   function share(kernel: number, product: Product, plan: Plan, nr: number): boolean {
     const [m, n, , , , , , , csb, init, , c, rsc] = product;
+    // Elements of a row of B that touch: 4 bytes apart, or 8.
     const cuts = cutsFor(plan.tiles, m, n, kernels.mr.value, nr, csb < 9);
     const tiles = cuts[0] * cuts[1];
     if (tiles < 2) return false;
