@@ -4,7 +4,17 @@
  */
 import { Count1, Count2, Count3, Count4, Count5, Count6 } from "../lanes/count";
 import { lanes } from "../lanes/vector";
-import { HALF_TILES, MR, NV, ODD_TILES, PACK_PANELS, tileRows, tilesAlike, tileVectors } from "./blocking";
+import {
+  HALF_TILES,
+  MR,
+  NV,
+  ODD_TILES,
+  PACK_PANELS,
+  TILES_AT_ONCE,
+  tileRows,
+  tilesAlike,
+  tileVectors,
+} from "./blocking";
 import { tile } from "./microkernel";
 import { packAlong, packPanels } from "./pack";
 
@@ -64,10 +74,10 @@ export function block<T extends number, V>(
     for (let i = 0; i < m; ) {
       const rows = tileRows(m - i);
       const aTile = a + <usize>(i * k) * size;
-      const aStep = <usize>rows * size;
       const row = <usize>i;
-      tileOf<T, V>(rows, vectors, k, aTile, aStep, bTile, bStep, from + row * step, step, at + row * atStep, atStep, rectify);
-      i += rows;
+      const alike = TILES_AT_ONCE && vectors === NV ? tilesAlike(m - i) : 1;
+      tileOf<T, V>(rows, vectors, alike, k, aTile, bTile, bStep, from + row * step, step, at + row * atStep, atStep, rectify);
+      i += alike * rows;
     }
     if (aside) {
       if (csc === size) packAlong<T, V>(columns, columns, m, edge, size, bytes, to, rsc);
@@ -111,41 +121,41 @@ export function packB<T extends number, V>(
 /** Calls the micro-kernel compiled for this many rows and vectors. Steps in bytes. */
 // biome-ignore format: operand by operand
 function tileOf<T extends number, V>(
-  rows: i32, vectors: i32, k: i32,
-  a: usize, aStep: usize,
+  rows: i32, vectors: i32, tiles: i32, k: i32,
+  a: usize,
   b: usize, bStep: usize,
   init: usize, initStep: usize,
   c: usize, cStep: usize,
   rectify: bool,
 ): void {
   if (NV > 2) {
-    if (vectors === 2) tileOfWidth<T, V, Count2>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
-    else tileOfWidth<T, V, Count4>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+    if (vectors === 2) tileOfWidth<T, V, Count2>(rows, tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
+    else tileOfWidth<T, V, Count4>(rows, tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
   } else {
     if (HALF_TILES && vectors === 1)
-      tileOfWidth<T, V, Count1>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+      tileOfWidth<T, V, Count1>(rows, tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
     else if (!ODD_TILES || vectors === 2)
-      tileOfWidth<T, V, Count2>(rows, k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
-    else if (ASC_FEATURE_RELAXED_SIMD && rows === 3) tile<T, V, Count3, Count3>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
-    else if (vectors === 3) tile<T, V, Count2, Count3>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
-    else tile<T, V, Count2, Count4>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+      tileOfWidth<T, V, Count2>(rows, tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
+    else if (ASC_FEATURE_RELAXED_SIMD && rows === 3) tile<T, V, Count3, Count3>(tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
+    else if (vectors === 3) tile<T, V, Count2, Count3>(tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
+    else tile<T, V, Count2, Count4>(tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
   }
 }
 
 // biome-ignore format: operand by operand
 function tileOfWidth<T extends number, V, N>(
-  rows: i32, k: i32,
-  a: usize, aStep: usize,
+  rows: i32, tiles: i32, k: i32,
+  a: usize,
   b: usize, bStep: usize,
   init: usize, initStep: usize,
   c: usize, cStep: usize,
   rectify: bool,
 ): void {
-  if (MR > 5 && rows === 6) tile<T, V, Count6, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+  if (MR > 5 && rows === 6) tile<T, V, Count6, N>(tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
   else if (ODD_TILES && MR > 4 && rows === 5)
-    tile<T, V, Count5, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
-  else if (rows === 4) tile<T, V, Count4, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
-  else if (ODD_TILES && rows === 3) tile<T, V, Count3, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
-  else if (rows === 2) tile<T, V, Count2, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
-  else tile<T, V, Count1, N>(k, a, aStep, b, bStep, init, initStep, c, cStep, rectify);
+    tile<T, V, Count5, N>(tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
+  else if (rows === 4) tile<T, V, Count4, N>(tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
+  else if (ODD_TILES && rows === 3) tile<T, V, Count3, N>(tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
+  else if (rows === 2) tile<T, V, Count2, N>(tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
+  else tile<T, V, Count1, N>(tiles, k, a, b, bStep, init, initStep, c, cStep, rectify);
 }

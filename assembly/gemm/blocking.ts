@@ -70,6 +70,9 @@ export const NARROW_BYTES: usize = 2048;
 /** Whether there are tiles of 3 and 5 rows, and wider ones of 2 and 3. The builds that are rarely run save themselves the bytes. */
 export const ODD_TILES: bool = ASC_FEATURE_SIMD && NV === 2;
 
+/** Whether a call of the micro-kernel computes all tiles of MR rows that stand one below the other. */
+export const TILES_AT_ONCE: bool = ASC_FEATURE_SIMD;
+
 /** Whether there are tiles of half the width, for the right edge: the same. */
 export const HALF_TILES: bool = ASC_FEATURE_SIMD;
 

@@ -117,7 +117,11 @@ export class Affine<D extends DType = "float32"> {
     checkFinite("step", "rate", rate, this.dtype);
     const { backend, parameters, gradients } = this.#passes;
     if (!gradients) throw new Error("step: call backward first");
-    parameters.add(backend.kernels[this.dtype].axpy, -rate, gradients);
+    // Called where it is looked up: V8 may box the rate for a kernel that is handed on to another function.
+    const { axpy } = backend.kernels[this.dtype];
+    const { weight, bias } = parameters;
+    axpy(weight.length, -rate, gradients.weight.pointer, weight.pointer);
+    if (bias && gradients.bias) axpy(bias.length, -rate, gradients.bias.pointer, bias.pointer);
   }
 
   /** Returns all memory of the layer. A second call does nothing. `using layer = new Affine(…)` calls it by itself. */

@@ -1,7 +1,7 @@
 /** Weights and bias, or the gradients of both. */
 import type { ArrayOf, DType } from "../common/dtype.js";
 import type { Backend } from "../engine/backend.js";
-import { type Axpy, NONE, type Pointer } from "../kernels/abi.js";
+import { NONE, type Pointer } from "../kernels/abi.js";
 import type { Heap } from "../memory/heap.js";
 import { Tensor } from "../memory/tensor.js";
 import type { Shape } from "./passes.js";
@@ -32,12 +32,6 @@ export class WeightAndBias<D extends DType> {
   /** Views for the library itself: they do not count as read. */
   peek(): { weight: ArrayOf<D>; bias: ArrayOf<D> | null } {
     return { weight: this.weight.peek(), bias: this.bias?.peek() ?? null };
-  }
-
-  /** Adds `factor` times another. */
-  add(axpy: Axpy, factor: number, other: WeightAndBias<D>): void {
-    axpy(this.weight.length, factor, other.weight.pointer, this.weight.pointer);
-    if (this.bias && other.bias) axpy(this.bias.length, factor, other.bias.pointer, this.bias.pointer);
   }
 
   dispose(): void {
