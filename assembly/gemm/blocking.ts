@@ -96,17 +96,21 @@ export function fewAlong<T extends number, V>(n: i32): i32 {
 export const FEW_BYTES: i32 = 4096;
 export const FEW_NC: i32 = 32;
 
+/** Columns of a strip: three vectors of f32. */
+export const STRIP: i32 = 12;
+
 /**
  * Whether a product whose operands lie along their rows is taken by `strip`, whose tiles are 3 x 3: f32 with three vectors of
- * columns. Over the other paths, Node 24, Sapphire Rapids, relaxed and simd: 8×64×10 1.86, 1.5; 256×100×10 1.09, 1.07. But
- * without a fused multiply-add, an addition costs a slot of its own, and what is computed twice shows: 256×128×9 0.98 and
- * 4×100×12 0.89, a third of whose rows are none. Tiles of 4 x 2 and 2 x 4 for other widths, and f64, gain about as much;
- * they would take another 0.4 kB of the binaries, gzipped.
+ * columns, and three rows of more, in several strips. Over the other paths, Node 24, Sapphire Rapids, relaxed and simd: 8×64×10
+ * 1.86, 1.5; 256×100×10 1.09, 1.07; 3×784×100 1.13, 1.04; 3×784×50 1.45, 1.36. But without a fused multiply-add, an addition costs
+ * a slot of its own, and what is computed twice shows: 256×128×9 0.98 and 4×100×12 0.89, a third of whose rows are none. Tiles
+ * of 4 x 2 and 2 x 4 for other widths, and f64, gain about as much; they would take another 0.4 kB of the binaries, gzipped.
  */
 export function asStrip<T extends number, V>(m: i32, n: i32): bool {
   const lane = lanes<T, V>();
-  if (!ODD_TILES || sizeof<T>() !== 4 || m < 3 || n <= 2 * lane || n > 3 * lane) return false;
-  return ASC_FEATURE_RELAXED_SIMD || (n === 2 * lane + 1 ? m <= 32 : m !== 4 || n < 3 * lane);
+  if (!ODD_TILES || sizeof<T>() !== 4 || m < 3 || n <= 2 * lane) return false;
+  if (n > STRIP) return m === 3;
+  return ASC_FEATURE_RELAXED_SIMD || (n === 2 * lane + 1 ? m <= 32 : m !== 4 || n < STRIP);
 }
 
 /** Rows of the next tile when `left` remain: two last tiles share what is left, so that neither is a sliver. */

@@ -20,6 +20,7 @@ import {
   NC,
   NV,
   ODD_TILES,
+  STRIP,
 } from "./blocking";
 import { rowTimesTransposed } from "./dot";
 import { fewColumns, fewRows } from "./few";
@@ -64,8 +65,21 @@ export function gemm<T extends number, V>(
     outerProduct<T, V>(m, n, a, rsa, b, init, rsi, csi, c, rsc, rectify);
     return;
   }
-  if (csa === size && csb === size && asStrip<T, V>(m, n)) {
-    strip<T, V>(m, k, a, rsa, b, rsb, <usize>n * size - sizeof<V>(), init, rsi, c, rsc, rectify);
+  // The last of several strips overlaps the one before, which must not have changed what it starts from.
+  if (csa === size && csb === size && asStrip<T, V>(m, n) && (n <= STRIP || init !== c)) {
+    const width = min(n, STRIP);
+    for (let j = 0; j < n; j += width) {
+      const at = <usize>min(j, n - width) * size;
+      // biome-ignore format: operand by operand
+      strip<T, V>(
+        m, k,
+        a, rsa,
+        b + at, rsb, <usize>width * size - sizeof<V>(),
+        init + (csi ? at : 0), rsi,
+        c + at, rsc,
+        rectify,
+      );
+    }
     return;
   }
   if (m > n && n <= (rsa === size ? FEW : fewAlong<T, V>(n))) {
