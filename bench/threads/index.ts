@@ -76,7 +76,7 @@ async function measure(each: Shape, copies: readonly Awaited<ReturnType<typeof c
     for (const pass of PASSES) {
       const { times, yardsticks } = await compare(
         contenders.map((passes) => passes[pass]),
-        processes && ((count, milliseconds) => processes.gain(count, { shape: each, pass, milliseconds })),
+        processes && ((count, milliseconds, turn) => processes.gain(count, { shape: each, pass, milliseconds }, turn)),
       );
       medians.set(pass, times.map(typical));
       const line = times.slice(1).map((ones, i) => {
@@ -106,7 +106,7 @@ async function measure(each: Shape, copies: readonly Awaited<ReturnType<typeof c
  */
 async function compare(
   runs: readonly (() => void)[],
-  yardstick: ((count: number, milliseconds: number) => Promise<number>) | null,
+  yardstick: ((count: number, milliseconds: number, turn: number) => Promise<number>) | null,
 ): Promise<{ times: number[][]; yardsticks: number[][] }> {
   for (const run of runs) for (const end = performance.now() + WARM; performance.now() < end; ) run();
   const start = performance.now();
@@ -125,7 +125,7 @@ async function compare(
       times[which]?.push((1000 * (performance.now() - from)) / calls);
     }
     for (const [i, gains] of yardsticks.entries()) {
-      gains.push((await yardstick?.(i + 2, Math.max(2 * LONG_RUN, 4 * each))) as number);
+      gains.push((await yardstick?.(i + 2, Math.max(2 * LONG_RUN, 4 * each), round)) as number);
     }
   }
   return { times, yardsticks };

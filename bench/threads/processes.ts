@@ -22,12 +22,16 @@ export class Processes {
     this.#children = Array.from({ length: count }, () => fork(script));
   }
 
-  /** Products a second of so many of them together, over those of the first alone. */
-  async gain(count: number, request: Request): Promise<number> {
-    const [first] = this.#children as [ChildProcess];
-    const alone = await ask(first, request);
-    const together = await Promise.all(this.#children.slice(0, count).map((child) => ask(child, request)));
-    return together.reduce((sum, rate) => sum + rate, 0) / alone;
+  /** Products a second of so many of them together, over those of the first alone, which comes first in every other turn. */
+  async gain(count: number, request: Request, turn: number): Promise<number> {
+    const counts = turn % 2 ? [count, 1] : [1, count];
+    const rates: number[] = [];
+    for (const each of counts) {
+      const answers = await Promise.all(this.#children.slice(0, each).map((child) => ask(child, request)));
+      rates.push(answers.reduce((sum, rate) => sum + rate, 0));
+    }
+    const [alone, together] = (turn % 2 ? rates.reverse() : rates) as [number, number];
+    return together / alone;
   }
 
   end(): void {
