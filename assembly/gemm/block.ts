@@ -70,7 +70,7 @@ export function block<T extends number, V>(
     const at = aside ? edge : to;
     const atStep = aside ? bytes : rsc;
 
-    // LOOP 1: the rows of the block, a tile's height at a time.
+    // LOOP 1: the rows of the block, tiles of the same height at a time.
     for (let i = 0; i < m; ) {
       const rows = tileRows(m - i);
       const aTile = a + <usize>(i * k) * size;

@@ -70,11 +70,11 @@ export const NARROW_BYTES: usize = 2048;
 /** Whether there are tiles of 3 and 5 rows, and wider ones of 2 and 3. The builds that are rarely run save themselves the bytes. */
 export const ODD_TILES: bool = ASC_FEATURE_SIMD && NV === 2;
 
-/** Whether a call of the micro-kernel computes all tiles of MR rows that stand one below the other. */
-export const TILES_AT_ONCE: bool = ASC_FEATURE_SIMD;
-
 /** Whether there are tiles of half the width, for the right edge: the same. */
 export const HALF_TILES: bool = ASC_FEATURE_SIMD;
+
+/** Whether a call of the micro-kernel computes all tiles of full size that stand one below the other: the same. */
+export const TILES_AT_ONCE: bool = ASC_FEATURE_SIMD;
 
 /** Up to this many rows, or columns, a product is taken as one of few rows (few.ts). */
 export const FEW: i32 = 32;
@@ -96,20 +96,21 @@ export function fewAlong<T extends number, V>(n: i32): i32 {
 export const FEW_BYTES: i32 = 4096;
 export const FEW_NC: i32 = 32;
 
-/** Columns of a strip: three vectors of f32. */
+/** The most columns of a strip: three vectors of f32. */
 export const STRIP: i32 = 12;
 
 /**
  * Whether a product whose operands lie along their rows is taken by `strip`, whose tiles are 3 x 3: f32 with three vectors of
- * columns, and three rows of more, in several strips. Over the other paths, Node 24, Sapphire Rapids, relaxed and simd: 8×64×10
+ * columns; or more, in several strips, if there are just three rows. Neighbouring strips share lines of the cache and, where rows
+ * are long, pages: 3×4096×1024 would take 1.24 times as long, so k is at most what the other path has in one cut. Over the other paths, Node 24, Sapphire Rapids, relaxed and simd: 8×64×10
  * 1.86, 1.5; 256×100×10 1.09, 1.07; 3×784×100 1.13, 1.04; 3×784×50 1.45, 1.36. But without a fused multiply-add, an addition costs
  * a slot of its own, and what is computed twice shows: 256×128×9 0.98 and 4×100×12 0.89, a third of whose rows are none. Tiles
  * of 4 x 2 and 2 x 4 for other widths, and f64, gain about as much; they would take another 0.4 kB of the binaries, gzipped.
  */
-export function asStrip<T extends number, V>(m: i32, n: i32): bool {
+export function asStrip<T extends number, V>(m: i32, n: i32, k: i32): bool {
   const lane = lanes<T, V>();
   if (!ODD_TILES || sizeof<T>() !== 4 || m < 3 || n <= 2 * lane) return false;
-  if (n > STRIP) return m === 3;
+  if (n > STRIP) return m === 3 && k <= FEW_BYTES / <i32>sizeof<T>();
   return ASC_FEATURE_RELAXED_SIMD || (n === 2 * lane + 1 ? m <= 32 : m !== 4 || n < STRIP);
 }
 

@@ -66,7 +66,7 @@ export function gemm<T extends number, V>(
     return;
   }
   // The last of several strips overlaps the one before, which must not have changed what it starts from.
-  if (csa === size && csb === size && asStrip<T, V>(m, n) && (n <= STRIP || init !== c)) {
+  if (csa === size && csb === size && asStrip<T, V>(m, n, k) && (n <= STRIP || init !== c)) {
     const width = min(n, STRIP);
     for (let j = 0; j < n; j += width) {
       const at = <usize>min(j, n - width) * size;

@@ -1,7 +1,8 @@
 /**
  * Products of three vectors of columns: both operands are read where they lie, nothing is packed and no column is padded. The last of a
  * tile's three vectors overlaps the one before where the width is no multiple of a vector, and both compute the same bits
- * for what they share; the last rows of a tile are one where fewer are left.
+ * for what they share; the last rows of a tile are one where fewer are left. Wider products are several strips, the last of which
+ * overlaps likewise: then init must not be c.
  *
  *     b    ┌ b0 ┬ b1 ┬──┐              k rows, rsb apart; the last vector lies `last` bytes after the first
  *          └────┴──┬─┴──┤

@@ -4,8 +4,8 @@ import { expect, it } from "vitest";
 import { garbageOfShared } from "../support/allShared.js";
 
 /**
- * Bytes a step, of six calls and five products. V8 boxes the rate in none to four of the calls of a kernel in two steps of
- * gradient descent, as it happens to compile them: 65 bytes at most, on Node 22 in one run of many. An object a call is 96.
+ * Bytes a step, of six calls and five products. V8 boxes the rate in up to four of the calls of axpy, as it happens to compile
+ * them: 65 bytes, on Node 22 in one run of many. An object for each of the six calls would be 96.
  */
 const LIMIT = 80 + 5 * garbageOfShared;
 
