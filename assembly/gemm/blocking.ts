@@ -101,11 +101,13 @@ export const STRIP: i32 = 12;
 
 /**
  * Whether a product whose operands lie along their rows is taken by `strip`, whose tiles are 3 x 3: f32 with three vectors of
- * columns; or more, in several strips, if there are just three rows. Neighbouring strips share lines of the cache and, where rows
- * are long, pages: 3×4096×1024 would take 1.24 times as long, so k is at most what the other path has in one cut. Over the other paths, Node 24, Sapphire Rapids, relaxed and simd: 8×64×10
- * 1.86, 1.5; 256×100×10 1.09, 1.07; 3×784×100 1.13, 1.04; 3×784×50 1.45, 1.36. But without a fused multiply-add, an addition costs
- * a slot of its own, and what is computed twice shows: 256×128×9 0.98 and 4×100×12 0.89, a third of whose rows are none. Tiles
- * of 4 x 2 and 2 x 4 for other widths, and f64, gain about as much; they would take another 0.4 kB of the binaries, gzipped.
+ * columns; or more, in several strips, if there are just three rows. Over the other paths, Node 24, Sapphire Rapids, relaxed
+ * and simd: 8×64×10 1.86, 1.5; 256×100×10 1.09, 1.07; 3×784×100 1.13, 1.04; 3×784×50 1.45, 1.36.
+ *
+ * Neighbouring strips share lines of the cache and, where rows are long, pages: 3×4096×1024 would take 1.24 times as long, so k
+ * is at most what the other path has in one cut. Without a fused multiply-add, an addition costs a slot of its own, and what is
+ * computed twice shows: 256×128×9 0.98 and 4×100×12 0.89, a third of whose rows are none. Tiles of 4 x 2 and 2 x 4 for other
+ * widths, and f64, gain about as much; they would take another 0.4 kB of the binaries, gzipped.
  */
 export function asStrip<T extends number, V>(m: i32, n: i32, k: i32): bool {
   const lane = lanes<T, V>();
